@@ -1,0 +1,1 @@
+"""The nouns: data only, no input or output."""

@@ -1,0 +1,161 @@
+"""Answers: candidates as columns inside, objects at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penchant.domain.item import Item
+from penchant.domain.query import Analysis, Query
+
+__all__ = [
+    "Candidates",
+    "ExplainAnswer",
+    "Explanation",
+    "Personalization",
+    "Receipt",
+    "RecommendAnswer",
+    "Recommendation",
+    "SearchAnswer",
+    "SimilarAnswer",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rows of one catalogue snapshot with their named score terms, best first.
+
+    `rows`: int64 (n,). `terms`: name -> float64 (n,); an item's score is the sum of its terms.
+    `tier`: int8 (n,); a higher tier always comes first (2: the very title asked for, 1: meets every
+    entity of the query when enough items do, 0: the rest).
+    """
+
+    rows: NDArray[np.int64]
+    terms: Mapping[str, NDArray[np.float64]]
+    tier: NDArray[np.int8]
+
+    @property
+    def score(self) -> NDArray[np.float64]:
+        """The sum of the terms, float64 (n,)."""
+        total = np.zeros(len(self.rows))
+        for column in self.terms.values():
+            total += column
+        return total
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One reason for an item, read from kept terms.
+
+    `contribution` is what those `terms` add to the score: over all reasons of an item the
+    contributions sum to its score. `evidence` names what stands behind it, as "event:<id>" or
+    "item:<id>".
+    """
+
+    type: str
+    text: str
+    confidence: float
+    contribution: float
+    terms: tuple[str, ...]
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def strength(self) -> str:
+        """`strong` from .5 on, `medium` from .25 on, else `weak`."""
+        if self.confidence >= 0.5:
+            return "strong"
+        return "medium" if self.confidence >= 0.25 else "weak"
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """An item in an answer with its score, the terms of it, and the reasons read from them."""
+
+    item: Item
+    base_score: float
+    personalized_score: float
+    boost_multiplier: float
+    boost_details: Mapping[str, float]
+    terms: Mapping[str, float]
+    explanations: tuple[Explanation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Personalization:
+    """What personalization did to an answer."""
+
+    applied: bool
+    alpha_adjusted: bool = False
+    original_alpha: float | None = None
+    personalized_alpha: float | None = None
+    top_genres: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    persona: tuple[str, ...] = ()
+    profile_version: int = 0
+    position: int = 0
+    guarded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """The answer to a query. When nothing fits, `recommendations` is empty and `nearest_titles` helps."""
+
+    query: Query
+    analysis: Analysis
+    personalization: Personalization
+    pipeline: Mapping[str, object]
+    recommendations: tuple[Recommendation, ...]
+    message: str | None = None
+    nearest_titles: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendAnswer:
+    """A list without a query; `weights` are the shares of the scorers behind it."""
+
+    user_id: str | None
+    personalization: Personalization
+    weights: Mapping[str, float]
+    recommendations: tuple[Recommendation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarAnswer:
+    """Items that resemble one item, each with its similarity in [-1, 1] and what is shared."""
+
+    item: Item
+    similar: tuple[tuple[Item, float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAnswer:
+    """Why one item stands where it stands: `rank` from 1 with reasons, or `why_not`."""
+
+    item: Item
+    user_id: str | None
+    rank: int | None
+    out_of: int
+    recommendation: Recommendation | None
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one event.
+
+    `duplicate`: the same event was there already and nothing changed. `rejected`: only in batches,
+    with the reason in `detail`. `position` is the event's place in the log.
+    """
+
+    event_id: str
+    status: Literal["recorded", "duplicate", "rejected"]
+    position: int = 0
+    profile_version: int = 0
+    detail: str | None = None
