@@ -1,0 +1,1 @@
+"""Items in, arrays out: reading catalogues, and one immutable snapshot of all items."""
