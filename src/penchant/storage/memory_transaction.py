@@ -1,0 +1,108 @@
+"""One unit of work on the in-memory store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penchant.domain.record import Record, RecordType
+from penchant.errors import EventConflict, InvalidInput, StorageError
+from penchant.storage.rows import encode_item, refuse_unstorable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from penchant.domain.item import Item
+    from penchant.domain.profile import UserProfile
+    from penchant.storage.memory_state import MemoryState
+
+__all__ = ["MemoryTransaction"]
+
+
+class MemoryTransaction:
+    """The Transaction of one unit of work, with the list of steps that would undo it."""
+
+    __slots__ = ("_live_state", "_steps_back")
+
+    def __init__(self, state: MemoryState) -> None:
+        self._live_state: MemoryState | None = state
+        self._steps_back: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+
+    def append(self, record: Record) -> int:
+        """Add a record and return its position. Raises EventConflict when its event id is taken."""
+        state = self._state()
+        refuse_unstorable(record)
+        if state.find(record.event_id) is not None:
+            raise EventConflict(
+                f"event id {record.event_id!r} is already in the log; choose another"
+            )
+        self._steps_back.append((state.take_back_newest, ()))
+        return state.append(record)
+
+    def find(self, event_id: str) -> Record | None:
+        """The record with that id, retracted or not."""
+        return self._state().find(event_id)
+
+    def mark_retracted(self, event_id: str) -> None:
+        """Mark a record as taken back. An unknown id changes nothing."""
+        state = self._state()
+        record = state.find(event_id)
+        if record is not None:
+            state.mark(record.position, True)  # noqa: FBT003 - the mark itself
+            self._steps_back.append((state.mark, (record.position, record.retracted)))
+
+    def records_of(self, user_id: str) -> Sequence[Record]:
+        """As EventLog.records_of, seeing what this unit of work has written."""
+        return self._state().records_of(user_id)
+
+    def profile(self, user_id: str) -> UserProfile | None:
+        """The stored profile."""
+        return self._state().profiles.get(user_id)
+
+    def put_profile(self, profile: UserProfile) -> None:
+        """Replace the stored profile, whatever its version."""
+        state = self._state()
+        before = state.swap_profile(profile.user_id, profile)
+        self._steps_back.append((state.swap_profile, (profile.user_id, before)))
+
+    def put_items(self, items: Sequence[Item], event_id: str, at: float) -> int:
+        """Insert or replace items and append one ITEM_CHANGE record; returns its position."""
+        state = self._state()
+        for item in items:
+            encode_item(item)  # what the other stores could not keep is refused here too
+        position = self.append(Record(RecordType.ITEM_CHANGE, event_id, "", at))
+        for item in items:
+            before = state.swap_item(item.id, (position, item))
+            self._steps_back.append((state.swap_item, (item.id, before)))
+        if items:
+            newest = state.swap_item_position(position)
+            self._steps_back.append((state.swap_item_position, (newest,)))
+        return position
+
+    def erase_user(self, user_id: str) -> Mapping[str, int]:
+        """Delete everything about the user; returns how much went, by table of the SQL store."""
+        state = self._state()
+        if not user_id:
+            raise InvalidInput(
+                "an empty user id names nobody; records of the store itself are not erased"
+            )
+        records = state.remove_records(user_id)
+        self._steps_back.append((state.bring_back, (user_id, records)))
+        profile = state.swap_profile(user_id, None)
+        self._steps_back.append((state.swap_profile, (user_id, profile)))
+        return {"log": len(records), "profiles": int(profile is not None)}
+
+    def undo(self) -> None:
+        """Take back everything that was done, newest first."""
+        for step, arguments in reversed(self._steps_back):
+            step(*arguments)
+
+    def end(self) -> None:
+        """Refuse further use: the work is over."""
+        self._live_state = None
+
+    def _state(self) -> MemoryState:
+        if self._live_state is None:
+            raise StorageError(
+                "this transaction has ended with its unit of work; call write() again"
+            )
+        return self._live_state

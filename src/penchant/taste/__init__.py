@@ -1,0 +1,1 @@
+"""What one person likes: pure functions from records to a profile."""
