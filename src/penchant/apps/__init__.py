@@ -1,0 +1,1 @@
+"""Thin doors to the engine: no decisions are made here."""

@@ -1,0 +1,144 @@
+"""Tables and panels for people: they fit 80 columns, and the reason comes last and wraps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+__all__ = [
+    "analysis_line",
+    "explanation_table",
+    "personal_line",
+    "profile_view",
+    "recommendation_table",
+]
+
+ACCENT = "#2DD4BF"
+BAR_WIDTH = 20
+WORTH_SAYING = 0.05
+MOST_REASONS = 2
+
+
+def recommendation_table(found: Sequence[dict[str, Any]]) -> Table:
+    """One row an item: rank, title, rating, match and reason."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=False, width=80)
+    table.add_column("#", justify="right", style="dim", width=2)
+    table.add_column("Title", ratio=5, overflow="fold")
+    table.add_column("Rated", justify="right", width=5)
+    table.add_column("Match", justify="right", width=5, style=ACCENT)
+    table.add_column("Why", ratio=6, overflow="fold")
+    for rank, item in enumerate(found, start=1):
+        table.add_row(
+            str(rank),
+            _title(item),
+            _rating(item["rating"]),
+            _match(item["boost_multiplier"]),
+            Text("\n".join(_reasons(item))),
+        )
+    return table
+
+
+def analysis_line(answer: dict[str, Any]) -> Text:
+    """What was understood of the query."""
+    analysis = answer["analysis"]
+    entities = [
+        f"{kind} {', '.join(values)}" for kind, values in analysis["entities"].items() if values
+    ]
+    parts = [analysis["intent"].replace("_", " "), *entities]
+    return Text(f"Understood: {' · '.join(parts)}", style="dim")
+
+
+def personal_line(block: dict[str, Any]) -> Text:
+    """What personalization did, or that it did nothing."""
+    if not block["applied"]:
+        return Text("Not personalized: rate something and search again.", style="dim")
+    genres = ", ".join(list(block["top_genres"])[:3])
+    said = f"Personalized for {' · '.join(block['persona'])}"
+    said += f" ({genres})" if genres else ""
+    before, after = block["original_alpha"], block["personalized_alpha"]
+    if block["alpha_adjusted"] and f"{before:.2f}" != f"{after:.2f}":
+        said += f" · alpha {before:.2f} → {after:.2f}"
+    if block["guarded"]:
+        said += " · the query held some items in place"
+    return Text(said, style=ACCENT)
+
+
+def explanation_table(found: dict[str, Any]) -> Table:
+    """A signed bar for each reason; their widths add up to the score."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", width=80)
+    table.add_column("Adds", justify="right", width=7)
+    table.add_column("", width=BAR_WIDTH)
+    table.add_column("Reason", ratio=1, overflow="fold")
+    score = found["personalized_score"] or 1.0
+    for reason in found["explanations"]:
+        amount = reason["contribution"]
+        length = min(round(abs(amount / score) * BAR_WIDTH), BAR_WIDTH)
+        bar = Text("█" * length, style=ACCENT if amount >= 0.0 else "red")
+        evidence = f" [{', '.join(reason['evidence'])}]" if reason["evidence"] else ""
+        why = Text(f"{reason['text']} ({reason['strength']})")
+        table.add_row(f"{amount:+.3f}", bar, why.append(evidence, style="dim"))
+    table.add_row(Text(f"{score:.3f}", style="bold"), "", Text("the score", style="bold"))
+    return table
+
+
+def profile_view(profile: dict[str, Any]) -> RenderableType:
+    """Persona, counts, and a bar for each leading preference."""
+    counts = profile["statistics"]
+    told = f"{counts['total_watched']} watched · {counts['total_watchlist']} on the list"
+    told += f" · {counts['total_clicks']} clicks · {counts['total_ratings']} ratings"
+    if counts["avg_rating"] is not None:
+        told += f", {counts['avg_rating']:.1f} on average"
+    parts: list[RenderableType] = [
+        Text(f"{profile['user_id']}: {' · '.join(profile['persona'])}", style=f"bold {ACCENT}"),
+        Text(told, style="dim"),
+    ]
+    for facet, preferences in profile["preferences"].items():
+        if preferences:
+            parts.append(_preference_table(facet, preferences[:5]))
+    for said in profile["stated"]:
+        parts.append(Text(f"You said: {said['action']} {said['facet']} {said['name']}"))
+    return Group(*parts)
+
+
+def _preference_table(facet: str, preferences: Sequence[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", width=80)
+    table.add_column(facet.capitalize(), width=30, overflow="fold")
+    table.add_column("", width=BAR_WIDTH)
+    table.add_column("", ratio=1)
+    for preference in preferences:
+        length = round(preference["value"] * BAR_WIDTH)
+        bar = Text("█" * length, style=ACCENT).append("░" * (BAR_WIDTH - length), style="dim")
+        confidence = preference["confidence"]
+        sure = "stated" if confidence is None else f"{confidence:.0%} sure"
+        table.add_row(preference["name"], bar, f"{preference['value']:.2f}  {sure}")
+    return table
+
+
+def _title(item: dict[str, Any]) -> Text:
+    year = f" ({item['year']})" if item["year"] is not None else ""
+    genres = ", ".join(item.get("genres", [])[:3])
+    title = Text(f"{item['Title']}{year}")
+    return title.append(f"\n{genres}", style="dim") if genres else title
+
+
+def _rating(rating: float | None) -> str:
+    return "-" if rating is None else f"{rating:.1f}"
+
+
+def _match(multiplier: float) -> str:
+    share = multiplier - 1.0
+    return f"{share:+.0%}" if abs(share) >= WORTH_SAYING else ""
+
+
+def _reasons(item: dict[str, Any]) -> list[str]:
+    """The strongest reasons; what is personal comes first, the match with the query last."""
+    last = ("highly_rated", "popular", "other", "query_match")
+    told = sorted(
+        item["explanations"], key=lambda r: last.index(r["type"]) if r["type"] in last else -1
+    )
+    return [reason["text"] for reason in told[:MOST_REASONS]]

@@ -1,0 +1,179 @@
+"""What each operation answers, for the OpenAPI document: examples, links and problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "DELETED",
+    "EXPORT",
+    "INTERACTION",
+    "ITEM",
+    "PROFILE",
+    "RANK",
+    "RATE",
+    "RECEIPT",
+    "RECOMMEND",
+    "SIMILAR",
+    "SUGGEST",
+]
+
+Responses = dict[int | str, dict[str, Any]]
+
+PROBLEM_EXAMPLE = {
+    "title": "Not Found",
+    "status": 404,
+    "detail": "No drama called 'Hospital Playlits'. Did you mean Hospital Playlist (2020)?",
+    "nearest": [{"id": "hospital-playlist-2020", "Title": "Hospital Playlist"}],
+}
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "nearest": {"type": "array", "items": {"type": "object"}},
+    },
+}
+PHRASES = {
+    400: "The body is not JSON",
+    404: "Not there; the nearest titles where a title was meant",
+    409: "Several things fit, or an id was used for something else",
+    413: "The body is too large",
+    422: "Something given cannot be used",
+    503: "Try again in a moment",
+}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": PROBLEM_SCHEMA, "example": PROBLEM_EXAMPLE}}
+    return {"description": PHRASES[status], "content": content}
+
+
+def _answers(description: str, example: Any, links: dict[str, Any], *problems: int) -> Responses:  # noqa: ANN401 (plain data)
+    content = {"application/json": {"schema": {"type": "object"}, "example": example}}
+    answers: Responses = {200: {"description": description, "content": content, "links": links}}
+    return answers | {status: _problem(status) for status in (*problems, 422, 503)}
+
+
+def _link(operation: str, **parameters: str) -> dict[str, Any]:
+    return {"operationId": operation, "parameters": parameters}
+
+
+FIRST_ITEM = {"getItem": _link("get_item", item_id="$response.body#/recommendations/0/id")}
+UNDO = {"undo": _link("undo_interaction", event_id="$response.body#/event_id")}
+SEE_PROFILE = {"profile": _link("get_profile", user_id="$request.path.user_id")}
+
+RECOMMENDATION = {
+    "id": "hospital-playlist-2020",
+    "Title": "Hospital Playlist",
+    "year": 2020,
+    "base_score": 0.75,
+    "personalized_score": 1.005,
+    "boost_multiplier": 1.34,
+    "boost_details": {"genre": 0.34, "theme": 0.0, "actor": 0.0, "director": 0.0},
+    "terms": {"lexical": 0.41, "semantic": 0.34, "genre": 0.255},
+    "explanations": [
+        {
+            "type": "genre_match",
+            "text": "Matches your interest in Medical dramas (your #1 genre)",
+            "confidence": 0.34,
+            "strength": "medium",
+            "contribution": 0.255,
+            "terms": ["genre"],
+            "evidence": ["event:e-1"],
+        }
+    ],
+}
+PERSONALIZATION = {
+    "applied": True,
+    "alpha_adjusted": True,
+    "original_alpha": 0.5,
+    "personalized_alpha": 0.45,
+    "top_genres": {"Medical": 0.68},
+    "persona": ["Medical Fan"],
+    "profile_version": 2,
+    "position": 479,
+    "guarded": [],
+}
+RECEIPT_EXAMPLE = {
+    "event_id": "e-1",
+    "status": "recorded",
+    "position": 478,
+    "profile_version": 1,
+}
+
+RECOMMEND = _answers(
+    "What was asked, what was understood, and the best items with their reasons",
+    {
+        "query": {"title": "medical drama", "top_n": 5, "user_id": "mina", "personalize": 1.0},
+        "analysis": {
+            "intent": "genre_browse",
+            "confidence": 0.93,
+            "entities": {"genre": ["Medical"]},
+            "alpha": 0.5,
+            "expanded_terms": ["hospital", "doctor"],
+        },
+        "personalization": PERSONALIZATION,
+        "pipeline": {"lexical": "bm25", "semantic": "wordllama-256", "reranker": None},
+        "recommendations": [RECOMMENDATION],
+    },
+    FIRST_ITEM,
+)
+RANK = _answers(
+    "The candidates in order, with reasons",
+    {"personalization": PERSONALIZATION, "recommendations": [RECOMMENDATION]},
+    {},
+    404,
+    413,
+)
+SUGGEST = _answers(
+    "Titles that complete what was typed",
+    {
+        "q": "hosp",
+        "suggestions": [
+            {
+                "id": "hospital-playlist-2020",
+                "Title": "Hospital Playlist",
+                "year": 2020,
+                "matched": "Hospital Playlist",
+            }
+        ],
+    },
+    {"getItem": _link("get_item", item_id="$response.body#/suggestions/0/id")},
+)
+ITEM = _answers(
+    "The item",
+    {"id": "hospital-playlist-2020", "Title": "Hospital Playlist", "year": 2020},
+    {"similar": _link("similar_items", item_id="$response.body#/id")},
+    404,
+)
+SIMILAR = _answers(
+    "Items that resemble it",
+    {"id": "hospital-playlist-2020", "Title": "Hospital Playlist", "similar": []},
+    {"getItem": _link("get_item", item_id="$response.body#/similar/0/id")},
+    404,
+)
+PROFILE = _answers(
+    "The person's taste",
+    {
+        "user_id": "mina",
+        "persona": ["Medical Fan"],
+        "top_preferences": {"genres": {"Medical": 0.68, "Life": 0.6}},
+        "version": 2,
+    },
+    {"recommend": _link("recommend", user_id="$response.body#/user_id")},
+)
+EXPORT = _answers(
+    "The profile and every record behind it",
+    {"profile": {"user_id": "mina"}, "events": [{"event_id": "e-1", "type": "rating"}]},
+    {},
+)
+RATE = _answers("The rating is kept and learned", RECEIPT_EXAMPLE, UNDO | SEE_PROFILE, 404, 409)
+RECEIPT = _answers("Done", RECEIPT_EXAMPLE, {}, 404)
+INTERACTION = _answers(
+    "What became of the event, or of each event of a batch", RECEIPT_EXAMPLE, UNDO, 404, 409, 413
+)
+DELETED = _answers("The taste starts anew, or is erased", RECEIPT_EXAMPLE, UNDO)

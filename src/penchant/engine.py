@@ -1,0 +1,407 @@
+"""Engine: the verbs of Penchant.
+
+Learn: `record`, `state`, `undo`, `reset`, `erase`. Answer: `search`, `recommend`, `rank`, `similar`,
+`suggest`, `explain`, `profile`, `export`. Every answer reads what was durable when it was asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penchant.answers import PageBuilder, matched, personalization_of
+from penchant.catalogue.catalogue import Catalogue
+from penchant.catalogue.titles import TitleMatch
+from penchant.catalogue.vectors import build_vectors
+from penchant.domain.feedback import Feedback
+from penchant.domain.item import Item, facet_key
+from penchant.domain.profile import UserProfile
+from penchant.domain.protocols import Storage
+from penchant.domain.query import Filters, Query
+from penchant.domain.record import Record, Statement
+from penchant.domain.result import (
+    ExplainAnswer,
+    Receipt,
+    RecommendAnswer,
+    SearchAnswer,
+    SimilarAnswer,
+)
+from penchant.errors import InvalidInput, InvalidQuery
+from penchant.journal import Journal
+from penchant.ranking.blend import Blend, BlendedScores
+from penchant.ranking.diversify import diversified
+from penchant.ranking.engine import RankingEngine
+from penchant.search.filters import ContentFilter
+from penchant.snapshot import Snapshot, SnapshotKeeper
+from penchant.taste.insights import PreferenceLearner
+from penchant.taste.reading import TasteReading
+
+__all__ = ["Engine"]
+
+MOST_RESULTS = 200
+LONGEST_QUERY = 1_000
+MOST_USER_TERMS = 2
+MOST_NEAREST = 5
+POOL_PER_RESULT = 5
+LEAST_POOL = 50
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One catalogue, its people, and everything one may ask of them.
+
+    Every verb takes `now` (Unix seconds) where time matters; without it the clock is read.
+    """
+
+    storage: Storage
+    keeper: SnapshotKeeper
+    ranking: RankingEngine
+    blend: Blend
+    clock: Callable[[], float] = time.time
+
+    @property
+    def journal(self) -> Journal:
+        """The writing half."""
+        return Journal(self.storage, self.keeper)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current catalogue with its indexes."""
+        return self.keeper.current()
+
+    # Learning
+
+    def record(self, feedback: Feedback, now: float | None = None) -> Receipt:
+        """Learn from one event, durably; raises InvalidFeedback, UnknownItem or EventConflict."""
+        return self.journal.record(feedback, self._time(now))
+
+    def record_many(
+        self, feedback: Sequence[Feedback], now: float | None = None
+    ) -> tuple[Receipt, ...]:
+        """Learn from a batch in one transaction; each unusable event is rejected on its own."""
+        return self.journal.record_many(feedback, self._time(now))
+
+    def state(self, statement: Statement) -> Receipt:
+        """Keep what a person says of a facet value; raises InvalidStatement."""
+        return self.journal.state(statement)
+
+    def state_many(self, statements: Sequence[Statement]) -> tuple[Receipt, ...]:
+        """Keep several statements, all of them or none; raises InvalidStatement."""
+        return self.journal.state_many(statements)
+
+    def undo(self, event_id: str, now: float | None = None) -> Receipt:
+        """Take a record back: the profile equals one that never saw it. Raises UnknownEvent."""
+        return self.journal.undo(event_id, self._time(now))
+
+    def reset(self, user_id: str, now: float | None = None) -> Receipt:
+        """Start a user's taste anew; undoable through the receipt's event id."""
+        return self.journal.reset(user_id, self._time(now))
+
+    def erase(self, user_id: str, now: float | None = None) -> Mapping[str, int]:
+        """Delete everything about a user, for good; returns the number of rows by table."""
+        return self.journal.erase(user_id, self._time(now))
+
+    def rebuild(self) -> Iterator[tuple[str, bool]]:
+        """Refold every user from the log; yields each user id and whether the profile differed."""
+        for user_id in self.storage.user_ids():
+            yield user_id, self.journal.rebuild(user_id)
+
+    # The catalogue
+
+    def put_items(self, items: Sequence[Item], now: float | None = None) -> int:
+        """Add or replace items, visible to the next answer; returns the log position."""
+        return self.journal.put_items(items, self._time(now))
+
+    def change_item(
+        self, item_id: str, change: Callable[[Item], Item], now: float | None = None
+    ) -> Item:
+        """Replace an item by `change` of it; raises UnknownItem."""
+        return self.journal.change_item(item_id, change, self._time(now))
+
+    def hide_item(self, item_id: str, now: float | None = None) -> Item:
+        """Show an item to nobody any more; what people did with it stays."""
+        return self.change_item(item_id, lambda item: replace(item, hidden=True), now)
+
+    def item(self, item_id: str) -> Item:
+        """The item, hidden or not; raises UnknownItem."""
+        return self.snapshot.catalogue.get(item_id)
+
+    def find_title(self, title: str) -> Item:
+        """The item that a typed title means; raises UnknownItem or AmbiguousTitle."""
+        return self.snapshot.retriever.titles.resolve(title)
+
+    def suggest(self, prefix: str, limit: int = 10) -> Sequence[TitleMatch]:
+        """Completions of a title being typed, best first."""
+        return self.snapshot.retriever.titles.suggest(prefix, limit)
+
+    # Answering
+
+    def search(self, query: Query, now: float | None = None) -> SearchAnswer:
+        """Answer a query, for one person where there is a taste to go by.
+
+        Without `user_id`, with `personalize` 0 and for strangers the answer is the anonymous one.
+        Raises InvalidQuery for a query that cannot be answered.
+        """
+        _check_query(query)
+        snapshot = self.snapshot
+        reading = self._reading(snapshot, query.user_id, query.personalize, now)
+        match = matched(query, snapshot)
+        base_alpha = match.analysis.alpha
+        alpha = base_alpha
+        filters = query.filters
+        terms: tuple[str, ...] = ()
+        if reading is not None:
+            personal = self.ranking.personalization.personal_alpha(reading, base_alpha)
+            alpha = base_alpha + query.personalize * (personal - base_alpha)
+            filters = _without_muted(query.filters, reading)
+            terms = tuple(p.name for p in PreferenceLearner(reading).top("theme", MOST_USER_TERMS))
+        found = snapshot.retriever.retrieve(match.analysis, alpha, filters, terms)
+        ranked = self.ranking.rank(
+            found.candidates, reading, match.analysis.intent, query.personalize, query.top_n
+        )
+        page = PageBuilder(snapshot, reading, match).from_search(ranked)
+        held = [snapshot.catalogue.items[ranked.rows[place]].id for place in ranked.held.tolist()]
+        return SearchAnswer(
+            query=query,
+            analysis=match.analysis,
+            personalization=personalization_of(
+                reading, original_alpha=base_alpha, personalized_alpha=alpha, held=held
+            ),
+            pipeline=found.pipeline,
+            recommendations=page,
+            message=None if page else _nothing_found(query, snapshot),
+            nearest_titles=() if page else _nearest_titles(query, snapshot),
+        )
+
+    def recommend(
+        self,
+        user_id: str | None,
+        top_n: int = 10,
+        filters: Filters | None = None,
+        now: float | None = None,
+    ) -> RecommendAnswer:
+        """The best items for a person without a query; for nobody: what is popular and good.
+
+        What the person is done with (consumed, rated, sent away) is left out.
+        """
+        _check_count(top_n)
+        snapshot = self.snapshot
+        reading = self._reading(snapshot, user_id, 1.0, now)
+        scores, rows = self._scored(snapshot, reading, filters or Filters())
+        order = _best_first(scores, rows)[: max(POOL_PER_RESULT * top_n, LEAST_POOL)]
+        varied = diversified(
+            scores.score[order], snapshot.vectors.centred[rows[order]], min(top_n, len(order))
+        )
+        page = PageBuilder(snapshot, reading).from_blend(rows, scores, order[varied])
+        return RecommendAnswer(
+            user_id=user_id,
+            personalization=personalization_of(reading),
+            weights=self.blend.weights(reading, _model_scores(snapshot.catalogue, rows)),
+            recommendations=page,
+        )
+
+    def rank(
+        self,
+        user_id: str | None,
+        items: Sequence[Item | str],
+        base_scores: Sequence[float] | None = None,
+        now: float | None = None,
+    ) -> RecommendAnswer:
+        """Order a caller's own candidates for a person.
+
+        `items` are ids of the catalogue or items of the caller's own with the same facets.
+        `base_scores` (any scale, one each) stand for the model side of the blend. Raises
+        UnknownItem for an id that is not there, InvalidInput for counts that differ.
+        """
+        snapshot = self.snapshot
+        known = [snapshot.catalogue.get(i) if isinstance(i, str) else i for i in items]
+        if base_scores is not None and len(base_scores) != len(known):
+            raise InvalidInput(f"{len(known)} items but {len(base_scores)} base scores")
+        if len({item.id for item in known}) != len(known):
+            raise InvalidInput("the same item stands twice among the candidates")
+        own = _own_snapshot(snapshot, known)
+        reading = self._reading(own, user_id, 1.0, now)
+        rows = own.catalogue.rows([item.id for item in known])
+        model = _model_scores(own.catalogue, rows)
+        if base_scores is not None:
+            model = {"base": np.array(base_scores, dtype=np.float64)}
+        scores = self.blend.scores(reading, own.vectors.centred, rows, model)
+        page = PageBuilder(own, reading, history=snapshot).from_blend(
+            rows, scores, _best_first(scores, rows)
+        )
+        return RecommendAnswer(
+            user_id, personalization_of(reading), self.blend.weights(reading, model), page
+        )
+
+    def similar(self, item_id: str, top_n: int = 10) -> SimilarAnswer:
+        """Items that resemble one item, with the likeness and what is shared; raises UnknownItem."""
+        _check_count(top_n)
+        snapshot = self.snapshot
+        item = snapshot.catalogue.get(item_id)
+        return SimilarAnswer(item, snapshot.retriever.similar(item_id, top_n))
+
+    def explain(
+        self,
+        user_id: str | None,
+        item_id: str,
+        query_text: str | None = None,
+        now: float | None = None,
+    ) -> ExplainAnswer:
+        """Why an item stands where it stands in a person's list, or why it is not there."""
+        snapshot = self.snapshot
+        item = snapshot.catalogue.get(item_id)
+        if query_text is not None:
+            return self._explain_search(snapshot, item, user_id, query_text, now)
+        reading = self._reading(snapshot, user_id, 1.0, now)
+        scores, rows = self._scored(snapshot, reading, Filters())
+        order = _best_first(scores, rows)
+        row = snapshot.catalogue.row_of[item_id]
+        places = np.flatnonzero(rows[order] == row)
+        if len(places) == 0:
+            reason = _why_not(item, reading)
+            return ExplainAnswer(item, user_id, None, len(rows), None, reason)
+        place = int(places[0])
+        page = PageBuilder(snapshot, reading).from_blend(rows, scores, order[place : place + 1])
+        return ExplainAnswer(item, user_id, place + 1, len(rows), page[0])
+
+    def profile(self, user_id: str, now: float | None = None) -> PreferenceLearner:
+        """What is known of a person as of now; a stranger has an empty profile."""
+        snapshot = self.snapshot
+        return PreferenceLearner(
+            TasteReading(
+                self.journal.profile(user_id),
+                snapshot.catalogue,
+                self._time(now),
+                snapshot.learner.config.preferences,
+            )
+        )
+
+    def export(self, user_id: str, now: float | None = None) -> tuple[UserProfile, list[Record]]:
+        """Everything that is stored about a person: the profile and every record."""
+        learner = self.profile(user_id, now)
+        return learner.reading.profile, list(self.storage.records_of(user_id))
+
+    def close(self) -> None:
+        """Let go of the store; what was acknowledged is already durable."""
+        self.storage.close()
+
+    def _time(self, now: float | None) -> float:
+        return self.clock() if now is None else now
+
+    def _reading(
+        self,
+        snapshot: Snapshot,
+        user_id: str | None,
+        strength: float,
+        now: float | None,
+    ) -> TasteReading | None:
+        """The taste to go by, None where the answer must be the anonymous one."""
+        if user_id is None or strength <= 0.0:
+            return None
+        profile = self.journal.profile(user_id)
+        if profile.is_new:
+            return None
+        config = snapshot.learner.config.preferences
+        return TasteReading(profile, snapshot.catalogue, self._time(now), config)
+
+    def _scored(
+        self, snapshot: Snapshot, reading: TasteReading | None, filters: Filters
+    ) -> tuple[BlendedScores, Rows]:
+        if reading is not None:
+            filters = _without_muted(filters, reading)
+            filters = replace(filters, exclude_items=filters.exclude_items | reading.seen_items)
+        mask = ContentFilter(snapshot.catalogue).mask(filters)
+        rows = np.flatnonzero(mask)
+        model = _model_scores(snapshot.catalogue, rows)
+        return self.blend.scores(reading, snapshot.vectors.centred, rows, model), rows
+
+    def _explain_search(
+        self, snapshot: Snapshot, item: Item, user_id: str | None, text: str, now: float | None
+    ) -> ExplainAnswer:
+        query = Query(text, top_n=MOST_RESULTS, user_id=user_id)
+        answer = self.search(query, now)
+        out_of = len(answer.recommendations)
+        for place, found in enumerate(answer.recommendations, start=1):
+            if found.item.id == item.id:
+                return ExplainAnswer(item, user_id, place, out_of, found)
+        reading = self._reading(snapshot, user_id, 1.0, now)
+        reason = _why_not(item, reading, searched=True)
+        return ExplainAnswer(item, user_id, None, out_of, None, reason)
+
+
+def _model_scores(catalogue: Catalogue, rows: Rows) -> dict[str, NDArray[np.float64]]:
+    return {"popularity": catalogue.popularity[rows], "quality": catalogue.quality[rows]}
+
+
+def _best_first(scores: BlendedScores, rows: Rows) -> Rows:
+    return np.lexsort((rows, -scores.score))
+
+
+def _without_muted(filters: Filters, reading: TasteReading) -> Filters:
+    if not reading.muted:
+        return filters
+    excluded = {facet: tuple(values) for facet, values in filters.exclude_facets.items()}
+    for facet, names in reading.muted.items():
+        excluded[facet] = (*excluded.get(facet, ()), *names)
+    return replace(filters, exclude_facets=excluded)
+
+
+def _own_snapshot(snapshot: Snapshot, items: Sequence[Item]) -> Snapshot:
+    """The snapshot itself when it holds all the items, else one of just these items."""
+    held = snapshot.catalogue
+    if all(item.id in held.row_of and held.get(item.id) is item for item in items):
+        return snapshot
+    catalogue = Catalogue(held.schema, items, held.version)
+    vectors = build_vectors(
+        catalogue, snapshot.vectors.encoder, snapshot.vectors.mean, (held, snapshot.vectors)
+    )
+    return replace(snapshot, catalogue=catalogue, vectors=vectors)
+
+
+def _check_query(query: Query) -> None:
+    _check_count(query.top_n)
+    if not query.text.strip():
+        raise InvalidQuery("the query is empty; type a title, a person, a genre or a mood")
+    if len(query.text) > LONGEST_QUERY:
+        raise InvalidQuery(f"the query has {len(query.text)} characters; at most {LONGEST_QUERY}")
+    if not 0.0 <= query.personalize <= 1.0:
+        raise InvalidQuery(f"personalize must be from 0 to 1, got {query.personalize!r}")
+
+
+def _check_count(top_n: int) -> None:
+    if not 1 <= top_n <= MOST_RESULTS:
+        raise InvalidQuery(f"top_n must be from 1 to {MOST_RESULTS}, got {top_n}")
+
+
+def _nothing_found(query: Query, snapshot: Snapshot) -> str:
+    noun = snapshot.catalogue.schema.noun
+    if query.filters.is_empty:
+        return f"No good match for “{query.text}”. Try a title, a person, a genre or a mood."
+    return f"No {noun} fits “{query.text}” with these filters. Loosen one of them."
+
+
+def _nearest_titles(query: Query, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    nearest = snapshot.retriever.titles.nearest(query.text, MOST_NEAREST)
+    return tuple((match.item.id, match.item.title) for match in nearest)
+
+
+def _why_not(item: Item, reading: TasteReading | None, *, searched: bool = False) -> str:
+    if item.hidden:
+        return f"{item.title} is hidden from everyone"
+    if reading is not None:
+        for facet, names in reading.muted.items():
+            keys = {facet_key(value) for value in item.values(facet)}
+            shut = [name for name in names if facet_key(name) in keys]
+            if shut:
+                return f"you muted {shut[0]}; clear that to see {item.title} again"
+        verdict = reading.profile.verdicts.get(item.id)
+        if not searched and verdict is not None and item.id in reading.seen_items:
+            what = verdict.kind.replace("_", " ")
+            return f"you are done with {item.title}: {what} (event {verdict.event_id})"
+    return f"{item.title} is not among the results of this query"

@@ -1,0 +1,320 @@
+"""Journal: every way of writing. One transaction holds the record and the profile it leads to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from rapidfuzz import fuzz, process
+
+from penchant.catalogue.catalogue import Catalogue, FacetIndex
+from penchant.domain.feedback import Feedback
+from penchant.domain.identity import checked_id
+from penchant.domain.item import Item, facet_key
+from penchant.domain.profile import UserProfile
+from penchant.domain.protocols import Storage, Transaction
+from penchant.domain.record import Record, RecordType, Statement, StatementAction
+from penchant.domain.result import Receipt
+from penchant.errors import (
+    CorruptProfile,
+    EventConflict,
+    InvalidFeedback,
+    InvalidStatement,
+    PenchantError,
+    UnknownEvent,
+)
+from penchant.snapshot import SnapshotKeeper
+from penchant.storage.codec import taste_bytes
+from penchant.taste.learner import Learner
+
+__all__ = ["Journal", "new_event_id"]
+
+MOST_AHEAD_S = 300.0
+
+
+def new_event_id() -> str:
+    """A fresh event id, unique everywhere."""
+    return f"e-{uuid.uuid4().hex}"
+
+
+class Journal:
+    """Appends records and keeps profiles equal to the fold of their records."""
+
+    def __init__(self, storage: Storage, keeper: SnapshotKeeper) -> None:
+        self._storage = storage
+        self._keeper = keeper
+
+    def record(self, feedback: Feedback, now: float) -> Receipt:
+        """Add one event; raises InvalidFeedback, UnknownItem or EventConflict."""
+        checked = self._checked(feedback, now)
+        learner = self._keeper.current().learner
+        return self._storage.write(lambda tx: _recorded(tx, learner, [checked])[0])
+
+    def record_many(self, feedback: Sequence[Feedback], now: float) -> tuple[Receipt, ...]:
+        """Add a batch in one transaction; unusable events are rejected row by row."""
+        learner = self._keeper.current().learner
+        receipts: dict[int, Receipt] = {}
+        usable: list[tuple[int, Feedback]] = []
+        for place, event in enumerate(feedback):
+            try:
+                usable.append((place, self._checked(event, now)))
+            except PenchantError as error:
+                receipts[place] = Receipt(event.event_id, "rejected", detail=str(error))
+        written = self._storage.write(
+            lambda tx: _recorded(tx, learner, [event for _, event in usable], lenient=True)
+        )
+        receipts.update((place, r) for (place, _), r in zip(usable, written, strict=True))
+        return tuple(receipts[place] for place in range(len(feedback)))
+
+    def state(self, statement: Statement) -> Receipt:
+        """Add a stated preference; raises InvalidStatement or EventConflict."""
+        return self.state_many([statement])[0]
+
+    def state_many(self, statements: Sequence[Statement]) -> tuple[Receipt, ...]:
+        """Add stated preferences in one transaction: all of them or, when one is wrong, none."""
+        snapshot = self._keeper.current()
+        records = [
+            Record(RecordType.STATEMENT, s.event_id, s.user_id, s.at, statement=s)
+            for s in (_checked_statement(statement, snapshot.catalogue) for statement in statements)
+        ]
+        return self._storage.write(
+            lambda tx: tuple(_appended(tx, snapshot.learner, record) for record in records)
+        )
+
+    def undo(self, event_id: str, now: float) -> Receipt:
+        """Take one record back, for good: its user is refolded as if it had never been.
+
+        Raises UnknownEvent for an id that is not in the log or cannot be taken back. Taking back
+        twice changes nothing the second time.
+        """
+        learner = self._keeper.current().learner
+        return self._storage.write(lambda tx: _retracted(tx, learner, event_id, now))
+
+    def reset(self, user_id: str, now: float) -> Receipt:
+        """Start a user's taste anew; the log keeps what was, and the reset can be undone."""
+        name = checked_id(user_id, "user_id")
+        record = Record(RecordType.RESET, new_event_id(), name, now)
+        learner = self._keeper.current().learner
+        return self._storage.write(lambda tx: _appended(tx, learner, record))
+
+    def erase(self, user_id: str, now: float) -> Mapping[str, int]:
+        """Delete everything about a user; returns how many rows went, by table."""
+        name = checked_id(user_id, "user_id")
+        note = Record(RecordType.ERASURE, new_event_id(), "", now)
+
+        def work(tx: Transaction) -> Mapping[str, int]:
+            gone = tx.erase_user(name)
+            tx.append(note)
+            return gone
+
+        return self._storage.write(work)
+
+    def put_items(self, items: Sequence[Item], now: float) -> int:
+        """Add or replace items; returns the log position from which answers hold them."""
+        return self._storage.write(lambda tx: tx.put_items(items, new_event_id(), now))
+
+    def change_item(self, item_id: str, change: Callable[[Item], Item], now: float) -> Item:
+        """Replace one item by `change` of it; raises UnknownItem."""
+        changed = change(self._keeper.current().catalogue.get(item_id))
+        self.put_items([changed], now)
+        return changed
+
+    def profile(self, user_id: str) -> UserProfile:
+        """The user's profile, refolded first when its bytes or what it was folded with are stale.
+
+        A stranger has an empty profile, and asking leaves no trace.
+        """
+        name = checked_id(user_id, "user_id")
+        learner = self._keeper.current().learner
+        try:
+            stored = self._storage.profiles.get(name)
+        except CorruptProfile:
+            return self._refold(learner, name)
+        if stored is None:
+            return learner.fold(name, ())
+        return stored if learner.is_current(stored) else self._refold(learner, name)
+
+    def rebuild(self, user_id: str) -> bool:
+        """Refold one user from the log and store the result; returns whether it differed."""
+        learner = self._keeper.current().learner
+
+        def work(tx: Transaction) -> bool:
+            stored = _stored(tx, user_id)
+            fresh = learner.fold(user_id, tx.records_of(user_id))
+            same = stored is not None and _same_taste(stored, fresh)
+            if not same:
+                _put(tx, fresh, stored, _newest_position(tx, user_id))
+            return not same
+
+        return self._storage.write(work)
+
+    def differs(self, user_id: str) -> bool:
+        """Whether the stored profile is not what the log gives; changes nothing."""
+        learner = self._keeper.current().learner
+
+        def work(tx: Transaction) -> bool:
+            stored = _stored(tx, user_id)
+            fresh = learner.fold(user_id, tx.records_of(user_id))
+            return stored is None or not _same_taste(stored, fresh)
+
+        return self._storage.write(work)
+
+    def _refold(self, learner: Learner, user_id: str) -> UserProfile:
+        def work(tx: Transaction) -> UserProfile:
+            stored = _stored(tx, user_id)
+            fresh = learner.fold(user_id, tx.records_of(user_id))
+            return _put(tx, fresh, stored, _newest_position(tx, user_id))
+
+        return self._storage.write(work)
+
+    def _checked(self, feedback: Feedback, now: float) -> Feedback:
+        snapshot = self._keeper.current()
+        snapshot.learner.signals.check(feedback.kind, feedback.value)
+        if not feedback.at <= now + MOST_AHEAD_S:
+            raise InvalidFeedback(
+                f"event time {feedback.at:.0f} lies more than 5 minutes ahead of this clock; "
+                "check the sender's clock"
+            )
+        if feedback.at < 0.0:
+            raise InvalidFeedback(f"event time {feedback.at!r} lies before 1970")
+        return replace(
+            feedback,
+            event_id=checked_id(feedback.event_id, "event_id"),
+            user_id=checked_id(feedback.user_id, "user_id"),
+            item_id=snapshot.catalogue.get(checked_id(feedback.item_id, "item_id")).id,
+        )
+
+
+def _recorded(
+    tx: Transaction, learner: Learner, events: Sequence[Feedback], *, lenient: bool = False
+) -> list[Receipt]:
+    """Append events and bring each user's profile up to date once."""
+    receipts: list[Receipt] = []
+    new: dict[str, list[Record]] = {}
+    for event in events:
+        try:
+            receipt = _repeated(tx, event)
+        except EventConflict as conflict:
+            if not lenient:
+                raise
+            receipts.append(Receipt(event.event_id, "rejected", detail=str(conflict)))
+            continue
+        if receipt is None:
+            record = Record(
+                RecordType.FEEDBACK, event.event_id, event.user_id, event.at, feedback=event
+            )
+            record = replace(record, position=tx.append(record))
+            new.setdefault(event.user_id, []).append(record)
+            receipt = Receipt(event.event_id, "recorded", record.position)
+        receipts.append(receipt)
+    versions = {user: _learn(tx, learner, user, records).version for user, records in new.items()}
+    owner = {event.event_id: event.user_id for event in events}
+    return [
+        replace(r, profile_version=versions.get(owner[r.event_id], 0)) if r.position else r
+        for r in receipts
+    ]
+
+
+def _repeated(tx: Transaction, event: Feedback) -> Receipt | None:
+    """A receipt when the event is in the log already; raises EventConflict for another event."""
+    known = tx.find(event.event_id)
+    if known is None:
+        return None
+    same = known.feedback is not None and _content(known.feedback) == _content(event)
+    if not same:
+        raise EventConflict(
+            f"event id {event.event_id!r} was used before for something else; give each event "
+            "an id of its own"
+        )
+    return Receipt(event.event_id, "duplicate", known.position)
+
+
+def _content(event: Feedback) -> tuple[str, str, str, float | None]:
+    return event.user_id, event.item_id, str(event.kind), event.value
+
+
+def _appended(tx: Transaction, learner: Learner, record: Record) -> Receipt:
+    position = tx.append(record)
+    placed = replace(record, position=position)
+    profile = _learn(tx, learner, record.user_id, [placed])
+    return Receipt(record.event_id, "recorded", position, profile.version)
+
+
+def _retracted(tx: Transaction, learner: Learner, event_id: str, now: float) -> Receipt:
+    known = tx.find(event_id)
+    undoable = (RecordType.FEEDBACK, RecordType.STATEMENT, RecordType.RESET)
+    if known is None or known.type not in undoable:
+        raise UnknownEvent(f"no event {event_id!r} to take back; it may have been erased")
+    if known.retracted:
+        return Receipt(event_id, "duplicate", known.position)
+    tx.mark_retracted(event_id)
+    note = Record(RecordType.RETRACTION, new_event_id(), known.user_id, now, target=event_id)
+    position = tx.append(note)
+    stored = _stored(tx, known.user_id)
+    fresh = learner.fold(known.user_id, tx.records_of(known.user_id))
+    profile = _put(tx, fresh, stored, position)
+    return Receipt(event_id, "recorded", position, profile.version)
+
+
+def _learn(tx: Transaction, learner: Learner, user_id: str, new: Sequence[Record]) -> UserProfile:
+    """The profile after `new` records, folded one by one where that is exact, else anew."""
+    stored = _stored(tx, user_id)
+    profile = stored
+    for record in new:
+        if profile is None:
+            break
+        profile = learner.learn(profile, record)
+    if profile is None:
+        profile = learner.fold(user_id, tx.records_of(user_id))
+    return _put(tx, profile, stored, new[-1].position)
+
+
+def _stored(tx: Transaction, user_id: str) -> UserProfile | None:
+    try:
+        return tx.profile(user_id)
+    except CorruptProfile:
+        return None
+
+
+def _put(
+    tx: Transaction, fresh: UserProfile, stored: UserProfile | None, position: int
+) -> UserProfile:
+    version = (0 if stored is None else stored.version) + 1
+    numbered = fresh.at_version(version, position)
+    tx.put_profile(numbered)
+    return numbered
+
+
+def _newest_position(tx: Transaction, user_id: str) -> int:
+    return max((record.position for record in tx.records_of(user_id)), default=0)
+
+
+def _same_taste(stored: UserProfile, fresh: UserProfile) -> bool:
+    return taste_bytes(stored) == taste_bytes(fresh)
+
+
+def _checked_statement(statement: Statement, catalogue: Catalogue) -> Statement:
+    spec = catalogue.schema.facet(statement.facet)
+    needs_value = statement.action is StatementAction.CAP
+    if needs_value and not (statement.value is not None and 0.0 <= statement.value <= 1.0):
+        raise InvalidStatement(f"cap needs a value from 0 to 1, got {statement.value!r}")
+    if not needs_value and statement.value is not None:
+        raise InvalidStatement(f"{statement.action} takes no value, got {statement.value!r}")
+    return replace(
+        statement,
+        event_id=checked_id(statement.event_id, "event_id"),
+        user_id=checked_id(statement.user_id, "user_id"),
+        facet=spec.name,
+        name=_spelled(statement.name, spec.name, catalogue.facets[spec.name]),
+    )
+
+
+def _spelled(name: str, facet: str, index: FacetIndex) -> str:
+    """The value as the catalogue spells it; a value that no item has would do nothing, silently."""
+    column = index.column_of.get(facet_key(name))
+    if column is None:
+        near = process.extract(name, index.names, scorer=fuzz.WRatio, limit=3, score_cutoff=60)
+        meant = f"; did you mean {', '.join(found for found, _, _ in near)}?" if near else ""
+        raise InvalidStatement(f"no item has the {facet} {name[:60]!r}{meant}")
+    return index.names[column]

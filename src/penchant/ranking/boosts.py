@@ -1,0 +1,143 @@
+"""PersonalizationEngine: how much each facet of an item adds to its score for one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from penchant.domain.item import FacetSpec
+from penchant.taste.preferences import NEUTRAL
+from penchant.taste.reading import TasteReading
+
+__all__ = ["BoostConfig", "Boosts", "PersonalizationEngine", "pull"]
+
+
+@dataclass(frozen=True, slots=True)
+class BoostConfig:
+    """Bounds of the multiplier and of the personal alpha."""
+
+    least_multiplier: float = 0.4
+    most_multiplier: float = 2.4
+    strongest_values: int = 20
+    alpha_reach: float = 0.2
+    least_alpha: float = 0.2
+    most_alpha: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Boosts:
+    """Facet -> share of the base score that it adds, float64 (rows,) each; may be negative."""
+
+    facets: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def total(self) -> NDArray[np.float64]:
+        """The sum over facets, float64 (rows,)."""
+        return np.sum(np.stack(list(self.facets.values())), axis=0)
+
+    @property
+    def multiplier(self) -> NDArray[np.float64]:
+        """What the base score is multiplied by, float64 (rows,)."""
+        return 1.0 + self.total
+
+
+def pull(preference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How strongly a preference pulls: in [-1, 1], 0 at neutral, the preference itself from .6 on.
+
+    `p * clamp((p - .5) / .1, 0, 1)` from .5 on, `-2 * (.5 - p)` below; it rises throughout.
+    """
+    above = preference * np.clip((preference - NEUTRAL) / 0.1, 0.0, 1.0)
+    return np.where(preference >= NEUTRAL, above, -2.0 * (NEUTRAL - preference))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalizationEngine:
+    """Boosts by facet, each up to the cap in the catalogue's schema."""
+
+    config: BoostConfig = BoostConfig()
+
+    def boosts(
+        self, reading: TasteReading, rows: NDArray[np.int64], strength: float = 1.0
+    ) -> Boosts:
+        """The boosts of the given rows; `strength` in [0, 1] scales all of them.
+
+        When they add up to a multiplier outside [.4, 2.4], they are scaled to reach its bound.
+        """
+        specs = [spec for spec in reading.catalogue.schema.facets if spec.boost > 0.0]
+        columns = {
+            spec.name: strength * spec.boost * self.affinity(reading, spec, rows) for spec in specs
+        }
+        if not columns:
+            return Boosts({"none": np.zeros(len(rows))})
+        scale = self._scale(np.sum(np.stack(list(columns.values())), axis=0))
+        return Boosts({name: column * scale for name, column in columns.items()})
+
+    def affinity(
+        self, reading: TasteReading, spec: FacetSpec, rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """How well the rows' values of one facet suit the person, float64 (rows,) in [-1, 1]."""
+        matrix = reading.catalogue.facets[spec.name].matrix[rows]
+        values, confidences = reading.columns(spec.name)
+        if spec.match == "cosine":
+            return self._cosine(matrix, (values - NEUTRAL) * confidences)
+        pulls = pull(values)
+        up = _over_rows(np.maximum, matrix, np.maximum(pulls, 0.0))
+        down = _over_rows(np.minimum, matrix, np.minimum(pulls, 0.0))
+        return up + down
+
+    def personal_alpha(self, reading: TasteReading, base_alpha: float) -> float:
+        """The semantic share for one person: higher for a diverse taste, lower for a focused one.
+
+        `base + .2 * c * (diversity - .5)` within [.2, .95]: at most .1 either way.
+        """
+        diversity, confidence = reading.genre_diversity
+        moved = base_alpha + self.config.alpha_reach * confidence * (diversity - 0.5)
+        return float(np.clip(moved, self.config.least_alpha, self.config.most_alpha))
+
+    def _cosine(
+        self, matrix: sparse.csr_matrix, weights: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        kept = self._strongest(weights)
+        norm = float(np.linalg.norm(kept))
+        held = np.minimum(np.diff(matrix.indptr), self.config.strongest_values)
+        if norm == 0.0:
+            return np.zeros(matrix.shape[0])
+        overlap = _first_values(matrix, self.config.strongest_values) @ (kept / norm)
+        lengths = np.sqrt(np.maximum(held, 1))
+        return np.asarray(overlap / lengths, dtype=np.float64)
+
+    def _strongest(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        most = self.config.strongest_values
+        if np.count_nonzero(weights) <= most:
+            return weights
+        order = np.argsort(-np.abs(weights), kind="stable")
+        kept = np.zeros(len(weights))
+        kept[order[:most]] = weights[order[:most]]
+        return kept
+
+    def _scale(self, total: NDArray[np.float64]) -> NDArray[np.float64]:
+        low, high = self.config.least_multiplier - 1.0, self.config.most_multiplier - 1.0
+        bounded = np.clip(total, low, high)
+        return np.divide(bounded, total, out=np.ones(len(total)), where=total != 0.0)
+
+
+def _over_rows(
+    reduce: np.ufunc, matrix: sparse.csr_matrix, values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The largest or smallest of each row's values; 0 for a row without any."""
+    found = np.zeros(matrix.shape[0])
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    if len(filled):
+        found[filled] = reduce.reduceat(values[matrix.indices], matrix.indptr[filled])
+    return found
+
+
+def _first_values(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
+    """Each row's first `most` values as ones."""
+    places = np.arange(len(matrix.indices)) - np.repeat(matrix.indptr[:-1], np.diff(matrix.indptr))
+    data = (places < most).astype(np.float64)
+    return sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)

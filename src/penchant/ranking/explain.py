@@ -1,0 +1,194 @@
+"""Reasons read from kept terms: every term belongs to exactly one reason, so reasons sum up.
+
+Nothing here computes a score a second time. A reason names the terms it stands for, what they add,
+and the evidence behind them; taking the evidence away takes the term away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from penchant.domain.item import FacetSpec, Item
+from penchant.domain.query import Analysis
+from penchant.domain.result import Explanation
+from penchant.ranking.evidence import Evidence, said_of
+
+__all__ = ["Explainer", "MatchedQuery"]
+
+MATCH_TERMS = ("title", "lexical", "semantic", "rerank")
+NEGLIGIBLE = 1e-12
+GENRE = "genre"
+RATING_PRIOR = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedQuery:
+    """The query behind a search result, as reasons quote it."""
+
+    text: str
+    analysis: Analysis
+    seed_title: str | None = None
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Explains rows of one answer. Without a taste (`evidence` None) only public reasons exist."""
+
+    facets: tuple[FacetSpec, ...]
+    noun: str
+    verb_past: str
+    scale_top: float
+    evidence: Evidence | None = None
+    query: MatchedQuery | None = None
+
+    def explain(
+        self, item: Item, row: int, terms: Mapping[str, float], boosts: Mapping[str, float]
+    ) -> tuple[Explanation, ...]:
+        """The reasons of one item, largest contribution first; contributions sum to the score."""
+        score = sum(terms.values())
+        reasons = [
+            self._match(item, terms, score),
+            *(self._public(name, item, terms, score) for name in ("quality", "popularity")),
+            *(self._facet(spec, item, terms, boosts) for spec in self.facets),
+            self._likeness("embedding", row, terms, score),
+            self._interest(row, terms, score),
+        ]
+        told = [reason for reason in reasons if reason is not None]
+        named = {name for reason in told for name in reason.terms}
+        rest = {name: value for name, value in terms.items() if name not in named}
+        if any(abs(value) > NEGLIGIBLE for value in rest.values()) or not told:
+            told.append(self._rest(rest, score))
+        return tuple(sorted(told, key=lambda reason: -reason.contribution))
+
+    def _match(self, item: Item, terms: Mapping[str, float], score: float) -> Explanation | None:
+        held = tuple(name for name in MATCH_TERMS if name in terms)
+        amount = sum(terms[name] for name in held)
+        if self.query is None or not held or abs(amount) <= NEGLIGIBLE:
+            return None
+        if self.query.analysis.title_item == item.id:
+            text = f"{item.title} is the title you asked for"
+        elif self.query.seed_title is not None:
+            text = f"Resembles {self.query.seed_title}"
+        else:
+            text = f"Fits your search for “{self.query.text}”"
+        return Explanation("query_match", text, _share(amount, score), amount, held)
+
+    def _public(
+        self, name: str, item: Item, terms: Mapping[str, float], score: float
+    ) -> Explanation | None:
+        amount = terms.get(name, 0.0)
+        if abs(amount) <= NEGLIGIBLE:
+            return None
+        people = f"{item.rating_count:,} people"
+        trust = item.rating_count / (item.rating_count + RATING_PRIOR)
+        if name == "quality" and item.rating is not None:
+            kind, text = "highly_rated", f"Rated {item.rating:.1f} by {people}"
+        elif name == "quality":
+            kind, text = "highly_rated", f"A {self.noun} without ratings yet counts as average"
+        else:
+            kind, text = "popular", f"Popular: {people} have rated it"
+        return Explanation(
+            kind, text, _share(amount, score) * trust, amount, (name,), (f"item:{item.id}",)
+        )
+
+    def _facet(
+        self,
+        spec: FacetSpec,
+        item: Item,
+        terms: Mapping[str, float],
+        boosts: Mapping[str, float],
+    ) -> Explanation | None:
+        amount = terms.get(spec.name, 0.0)
+        if abs(amount) <= NEGLIGIBLE or self.evidence is None:
+            return None
+        liked = amount > 0.0
+        if spec.match == "cosine":
+            met = self.evidence.shared(spec.name, item.values(spec.name), liked=liked)[:2]
+        else:
+            best = self.evidence.strongest(spec.name, item.values(spec.name), liked=liked)
+            met = [] if best is None else [best]
+        if not met:
+            return None
+        reach = min(abs(boosts.get(spec.name, 0.0)) / spec.boost, 1.0) if spec.boost else 0.0
+        events = (
+            e for p in met for e in self.evidence.events(spec.name, p.name, liked=liked)
+        )
+        return Explanation(
+            type=f"{spec.name}_{'match' if liked else 'mismatch'}",
+            text=self._facet_text(spec, [p.name for p in met], liked=liked),
+            confidence=reach * (met[0].confidence or 0.0),
+            contribution=amount,
+            terms=(spec.name,),
+            evidence=tuple(dict.fromkeys(events)),
+        )
+
+    def _facet_text(self, spec: FacetSpec, names: list[str], *, liked: bool) -> str:
+        listed = " and ".join(names)
+        if not liked:
+            return f"You turned down {listed} before"
+        rank = None
+        if self.evidence is not None and len(names) == 1:
+            rank = self.evidence.reading.rank_of(spec.name, names[0])
+        place = f" (your #{rank} {spec.name})" if rank is not None else ""
+        if spec.person:
+            return f"With {listed}{place}"
+        if spec.match == "cosine":
+            return f"Shares {listed} with what you like"
+        same = listed.casefold() == self.noun.casefold()
+        what = listed if same or spec.name != GENRE else f"{listed} {self.noun}s"
+        return f"Matches your interest in {what}{place}"
+
+    def _likeness(
+        self, name: str, row: int, terms: Mapping[str, float], score: float
+    ) -> Explanation | None:
+        amount = terms.get(name, 0.0)
+        if abs(amount) <= NEGLIGIBLE or self.evidence is None:
+            return None
+        nearest = self.evidence.nearest_liked(row)
+        if amount < 0.0 or nearest is None:
+            text, events = "Unlike most of what you like", ()
+            return Explanation("unlike_taste", text, _share(amount, score), amount, (name,), events)
+        title = self.evidence.history.get(nearest.item_id).title
+        text = f"Similar to {title}, {said_of(nearest, self.verb_past, self.scale_top)}"
+        return Explanation(
+            type="similar_to",
+            text=text,
+            confidence=_share(amount, score) * nearest.strength,
+            contribution=amount,
+            terms=(name,),
+            evidence=(f"event:{nearest.event_id}", f"item:{nearest.item_id}"),
+        )
+
+    def _interest(
+        self, row: int, terms: Mapping[str, float], score: float
+    ) -> Explanation | None:
+        amount = terms.get("interests", 0.0)
+        if abs(amount) <= NEGLIGIBLE or self.evidence is None:
+            return None
+        interests = self.evidence.reading.profile.interests
+        vector = self.evidence.vectors[row]
+        best = max(interests, key=lambda i: float(i.centroid @ vector) * i.confidence)
+        titles = [self.evidence.history.get(i).title for i in best.item_ids[:2]]
+        kind = "interest_match" if amount > 0.0 else "interest_mismatch"
+        what = "In line with" if amount > 0.0 else "Away from"
+        return Explanation(
+            type=kind,
+            text=f"{what} your taste for {' and '.join(titles)}",
+            confidence=_share(amount, score) * best.confidence,
+            contribution=amount,
+            terms=("interests",),
+            evidence=tuple(f"item:{item_id}" for item_id in best.item_ids),
+        )
+
+    def _rest(self, terms: Mapping[str, float], score: float) -> Explanation:
+        amount = sum(terms.values())
+        return Explanation(
+            "other", "Other parts of the score", _share(amount, score), amount, tuple(terms)
+        )
+
+
+def _share(amount: float, score: float) -> float:
+    return min(abs(amount / score), 1.0) if score else 0.0
+
+

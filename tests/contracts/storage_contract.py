@@ -1,0 +1,458 @@
+"""What every Storage does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from contracts.examples import add_one, item, pin, profile, rating, reset, retraction
+from contracts.profile_store_contract import same
+
+from penchant.domain.protocols import Storage, Transaction
+from penchant.domain.record import Record, RecordType
+from penchant.errors import (
+    EventConflict,
+    InvalidFeedback,
+    InvalidInput,
+    InvalidItem,
+    InvalidStatement,
+    StorageError,
+    StoreUnavailable,
+)
+from penchant.storage import open_storage
+
+
+class RefusedOnPurposeError(Exception):
+    """What a failing unit of work raises here."""
+
+
+class StorageContract:
+    """`url` opens the store under test; "{folder}" in it is an empty folder of its own."""
+
+    url: ClassVar[str]
+
+    def open(self, folder: Path) -> Storage:
+        return open_storage(self.url.format(folder=folder))
+
+    @pytest.fixture
+    def storage(self, tmp_path: Path) -> Iterator[Storage]:
+        with closing(self.open(tmp_path)) as storage:
+            yield storage
+
+    # The log
+
+    def test_empty(self, storage: Storage) -> None:
+        """A new store holds nothing, and says so without an error."""
+        assert storage.latest_position() == 0
+        assert storage.item_position() == 0
+        assert storage.find("e-1") is None
+        assert list(storage.records_of("mina")) == []
+        assert list(storage.records_after(0, 10)) == []
+        assert list(storage.user_ids()) == []
+        assert list(storage.items()) == []
+        assert storage.metadata("encoder") is None
+
+    def test_append_and_find(self, storage: Storage) -> None:
+        """Every kind of record is found again, equal but for the position it was given."""
+        records = [
+            rating("e-1"),
+            pin("e-2"),
+            reset("e-3"),
+            retraction("e-4", "e-1"),
+            Record(RecordType.ERASURE, "e-5", "", 1e9),
+        ]
+        for record in records:
+            position = storage.write(lambda transaction, one=record: transaction.append(one))
+            assert storage.find(record.event_id) == replace(record, position=position)
+            assert storage.latest_position() == position
+
+    def test_positions_rise(self, storage: Storage) -> None:
+        """Each record gets a greater position than the one before, over all users."""
+        positions = [
+            storage.write(lambda t, n=number: t.append(rating(f"e-{n}", f"user-{n % 3}")))
+            for number in range(20)
+        ]
+        assert positions == sorted(set(positions))
+        assert [record.position for record in storage.records_after(0, 100)] == positions
+
+    def test_taken_event_id(self, storage: Storage) -> None:
+        """An event id is used once: a second append is a conflict, even of the same record."""
+        storage.write(lambda t: t.append(rating("e-1")))
+        for again in (rating("e-1"), rating("e-1", "jun"), pin("e-1")):
+            with pytest.raises(EventConflict, match="e-1"):
+                storage.write(lambda t, one=again: t.append(one))
+        assert storage.find("e-1") == replace(rating("e-1"), position=1)
+        assert storage.latest_position() == 1
+
+    def test_conflict_that_is_handled(self, storage: Storage) -> None:
+        """A unit of work may catch a conflict and go on."""
+
+        def work(transaction: Transaction) -> None:
+            transaction.append(rating("e-1"))
+            with pytest.raises(EventConflict):
+                transaction.append(rating("e-1"))
+            transaction.append(rating("e-2"))
+
+        storage.write(work)
+        assert [record.event_id for record in storage.records_after(0, 10)] == ["e-1", "e-2"]
+
+    def test_records_of_one_user(self, storage: Storage) -> None:
+        """A user's feedback, statements and resets come in order of position, nobody else's."""
+        order = [
+            rating("e-1", at=300.0),
+            pin("e-2", at=200.0),
+            reset("e-3", at=100.0),
+            rating("e-4", at=50.0),
+        ]
+
+        def work(transaction: Transaction) -> None:
+            for record in order:
+                transaction.append(record)
+                transaction.append(rating(f"other-{record.event_id}", "jun"))
+
+        storage.write(work)
+        found = storage.records_of("mina")
+        assert [record.event_id for record in found] == ["e-1", "e-2", "e-3", "e-4"]
+        assert [replace(record, position=0) for record in found] == order
+        assert list(storage.user_ids()) == ["jun", "mina"]
+
+    def test_retraction(self, storage: Storage) -> None:
+        """A retracted record stays where it was, marked; the retraction itself is not folded."""
+
+        def work(transaction: Transaction) -> None:
+            transaction.append(rating("e-1"))
+            transaction.append(rating("e-2"))
+            transaction.append(retraction("e-3", "e-1"))
+            transaction.mark_retracted("e-1")
+            transaction.mark_retracted("unknown")
+
+        storage.write(work)
+        marks = {record.event_id: record.retracted for record in storage.records_of("mina")}
+        assert marks == {"e-1": True, "e-2": False}
+        assert storage.find("e-1") == replace(rating("e-1"), position=1, retracted=True)
+        assert storage.records_after(2, 1)[0].target == "e-1"
+
+    def test_reading_on(self, storage: Storage) -> None:
+        """Whoever follows the log in small steps sees every record once, in order."""
+        for number in range(10):
+            storage.write(lambda t, n=number: t.append(rating(f"e-{n}")))
+        seen: list[Record] = []
+        while more := storage.records_after(seen[-1].position if seen else 0, 3):
+            assert len(more) <= 3
+            seen.extend(more)
+        assert [record.event_id for record in seen] == [f"e-{number}" for number in range(10)]
+
+    @pytest.mark.parametrize(
+        ("record", "error"),
+        [
+            (rating("e-1", value=float("nan")), InvalidFeedback),
+            (rating("e-1", value=float("inf")), InvalidFeedback),
+            (rating("e-1", at=float("nan")), InvalidFeedback),
+            (rating("e-\ud800"), InvalidFeedback),
+            (pin("e-1", at=float("inf")), InvalidStatement),
+            (replace(rating("e-1"), event_id="e-2"), StorageError),
+            (replace(rating("e-1"), user_id="jun"), StorageError),
+        ],
+    )
+    def test_record_that_would_not_come_back(
+        self, storage: Storage, record: Record, error: type[Exception]
+    ) -> None:
+        """What could not be read back exactly is refused, by name, and leaves nothing."""
+        with pytest.raises(error, match="e-"):
+            storage.write(lambda t: t.append(record))
+        assert storage.latest_position() == 0
+
+    # Units of work
+
+    def test_a_unit_of_work_sees_itself(self, storage: Storage) -> None:
+        """Inside a unit of work its own writes are visible; outside they are, once it is done."""
+
+        def work(transaction: Transaction) -> str:
+            transaction.append(rating("e-1"))
+            transaction.put_profile(profile("mina", 4))
+            assert transaction.find("e-1") is not None
+            assert [record.event_id for record in transaction.records_of("mina")] == ["e-1"]
+            assert same(transaction.profile("mina"), profile("mina", 4))
+            return "result"
+
+        assert storage.write(work) == "result"
+        assert same(storage.profiles.get("mina"), profile("mina", 4))
+
+    def test_a_unit_of_work_may_lower_a_version(self, storage: Storage) -> None:
+        """Inside a transaction a profile always replaces the stored one."""
+        storage.write(lambda t: t.put_profile(profile("mina", 9)))
+        storage.write(lambda t: t.put_profile(profile("mina", 2)))
+        assert same(storage.profiles.get("mina"), profile("mina", 2))
+
+    @pytest.mark.parametrize("failure", [RefusedOnPurposeError, KeyboardInterrupt, SystemExit])
+    def test_failed_work_leaves_nothing(
+        self, storage: Storage, failure: type[BaseException]
+    ) -> None:
+        """A unit of work that raises is undone wholly, and the store goes on."""
+
+        def prepare(transaction: Transaction) -> None:
+            transaction.append(rating("e-1"))
+            transaction.append(rating("e-2", "jun"))
+            transaction.put_profile(profile("mina", 1))
+            transaction.put_profile(profile("jun", 1))
+            transaction.put_items([item("a"), item("b")], "items-1", 1e9)
+
+        def work(transaction: Transaction) -> None:
+            transaction.append(rating("e-3"))
+            transaction.mark_retracted("e-1")
+            transaction.put_profile(profile("mina", 2))
+            transaction.put_profile(profile("new", 1))
+            transaction.put_items([item("a", "Changed"), item("c")], "items-2", 2e9)
+            transaction.erase_user("jun")
+            transaction.append(rating("e-2", "jun"))
+            raise failure
+
+        storage.write(prepare)
+        before = self.contents(storage)
+        with pytest.raises(failure):
+            storage.write(work)
+        assert self.contents(storage) == before
+        assert same(storage.profiles.get("mina"), profile("mina", 1))
+        assert same(storage.profiles.get("jun"), profile("jun", 1))
+        assert storage.profiles.get("new") is None
+        position = storage.write(lambda t: t.append(rating("e-3")))
+        assert position > before[0]
+
+    @staticmethod
+    def contents(storage: Storage) -> tuple[int, list[Record], list[object], int]:
+        """Everything that can be read but the profiles."""
+        return (
+            storage.latest_position(),
+            list(storage.records_after(0, 1000)),
+            [list(storage.records_of(user)) for user in storage.user_ids()]
+            + [list(storage.items()), list(storage.items_changed_after(0))],
+            storage.item_position(),
+        )
+
+    def test_writing_inside_a_unit_of_work(self, storage: Storage) -> None:
+        """A write inside a unit of work is a mistake that is named, not a deadlock."""
+        attempts = [
+            lambda: storage.write(lambda t: t.append(rating("inner"))),
+            lambda: storage.profiles.put(profile("mina")),
+            lambda: storage.profiles.delete("mina"),
+            lambda: storage.put_metadata("encoder", b"x"),
+        ]
+        for attempt in attempts:
+            with pytest.raises(StorageError, match="inside a unit of work"):
+                storage.write(lambda _transaction, inner=attempt: inner())
+        assert storage.latest_position() == 0
+
+    def test_a_transaction_ends_with_its_work(self, storage: Storage) -> None:
+        """A transaction that escaped from its unit of work refuses to do anything."""
+        escaped = storage.write(lambda transaction: transaction)
+        for use in (
+            lambda: escaped.append(rating("e-1")),
+            lambda: escaped.find("e-1"),
+            lambda: escaped.mark_retracted("e-1"),
+            lambda: escaped.records_of("mina"),
+            lambda: escaped.profile("mina"),
+            lambda: escaped.put_profile(profile("mina")),
+            lambda: escaped.put_items([item("a")], "items-1", 1e9),
+            lambda: escaped.erase_user("mina"),
+        ):
+            with pytest.raises(StorageError, match="ended"):
+                use()
+        assert storage.latest_position() == 0
+
+    def test_eight_threads_lose_nothing(self, storage: Storage) -> None:
+        """800 increments of one user's profile from eight threads are 800, each seen at once."""
+
+        def client(number: int) -> None:
+            for step in range(100):
+                position = storage.write(lambda t, n=step: add_one(t, "mina", f"e-{number}-{n}"))
+                stored = storage.profiles.get("mina")
+                assert stored is not None
+                assert stored.position >= position
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(client, range(8)))
+        counted = storage.profiles.get("mina")
+        assert counted is not None
+        assert counted.version == 800
+        assert counted.position == storage.latest_position()
+        assert len(storage.records_of("mina")) == 800
+
+    def test_failures_among_threads_undo_only_themselves(self, storage: Storage) -> None:
+        """When every other unit of work fails, the others are all kept."""
+        together = threading.Barrier(8)
+
+        def client(number: int) -> None:
+            def fail(transaction: Transaction) -> None:
+                add_one(transaction, "mina", "never")
+                raise RefusedOnPurposeError
+
+            together.wait()
+            for step in range(25):
+                storage.write(lambda t, n=step: add_one(t, "mina", f"e-{number}-{n}"))
+                with pytest.raises(RefusedOnPurposeError):
+                    storage.write(fail)
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(client, range(8)))
+        counted = storage.profiles.get("mina")
+        assert counted is not None
+        assert counted.version == 200
+        assert storage.find("never") is None
+
+    # Items
+
+    def test_items(self, storage: Storage) -> None:
+        """Items come back equal, in order of id, with the position of their change."""
+        first = storage.write(lambda t: t.put_items([item("b"), item("a")], "items-1", 5.0))
+        assert list(storage.items()) == [item("a"), item("b")]
+        assert storage.item_position() == first == storage.latest_position()
+        assert storage.find("items-1") == Record(RecordType.ITEM_CHANGE, "items-1", "", 5.0, first)
+        hidden = [item("b", hidden=True), item("c")]
+        second = storage.write(lambda t: t.put_items(hidden, "items-2", 6.0))
+        assert list(storage.items()) == [item("a"), *hidden]
+        assert list(storage.items_changed_after(first)) == hidden
+        assert list(storage.items_changed_after(second)) == []
+        assert storage.item_position() == second > first
+        assert list(storage.user_ids()) == []
+
+    def test_the_last_of_equal_ids_counts(self, storage: Storage) -> None:
+        """An item given twice in one change is stored as given last."""
+        twice = [item("a", "First"), item("a", "Second")]
+        storage.write(lambda t: t.put_items(twice, "items-1", 5.0))
+        assert [one.title for one in storage.items()] == ["Second"]
+
+    def test_no_items(self, storage: Storage) -> None:
+        """A change of no items is logged and moves no item."""
+        first = storage.write(lambda t: t.put_items([item("a")], "items-1", 5.0))
+        storage.write(lambda t: t.put_items([], "items-2", 6.0))
+        assert storage.item_position() == first
+        assert storage.latest_position() > first
+
+    def test_item_change_is_applied_once(self, storage: Storage) -> None:
+        """A repeated item change is a conflict and changes no item."""
+        storage.write(lambda t: t.put_items([item("a", "First")], "items-1", 5.0))
+        with pytest.raises(EventConflict):
+            storage.write(lambda t: t.put_items([item("a", "Second")], "items-1", 5.0))
+        assert [one.title for one in storage.items()] == ["First"]
+
+    @pytest.mark.parametrize(
+        "unusable",
+        [
+            replace(item("a"), rating=float("nan")),
+            replace(item("a"), numbers={"episodes": float("inf")}),
+            replace(item("a"), title="\ud800"),
+        ],
+    )
+    def test_item_that_would_not_come_back(self, storage: Storage, unusable: object) -> None:
+        """An item that could not be read back exactly is refused and nothing is stored."""
+        with pytest.raises(InvalidItem, match="'a'"):
+            storage.write(lambda t: t.put_items([item("b"), unusable], "items-1", 5.0))
+        assert list(storage.items()) == []
+        assert storage.latest_position() == 0
+
+    # Erasing
+
+    def test_erase(self, storage: Storage) -> None:
+        """Erasing removes every row about a user, counts them, and touches nobody else."""
+
+        def prepare(transaction: Transaction) -> None:
+            for user in ("mina", "jun"):
+                transaction.append(rating(f"{user}-1", user))
+                transaction.append(pin(f"{user}-2", user))
+                transaction.append(retraction(f"{user}-3", f"{user}-1", user))
+                transaction.put_profile(profile(user, 3))
+            transaction.put_items([item("a")], "items-1", 5.0)
+
+        storage.write(prepare)
+        before = storage.latest_position()
+
+        def erase(transaction: Transaction) -> dict[str, int]:
+            counts = dict(transaction.erase_user("mina"))
+            transaction.append(Record(RecordType.ERASURE, "erasure-1", "", 9.0))
+            return counts
+
+        assert storage.write(erase) == {"log": 3, "profiles": 1}
+        assert storage.profiles.get("mina") is None
+        assert list(storage.records_of("mina")) == []
+        assert storage.find("mina-1") is None
+        assert list(storage.user_ids()) == ["jun"]
+        assert len(storage.records_of("jun")) == 2
+        assert same(storage.profiles.get("jun"), profile("jun", 3))
+        assert [one.id for one in storage.items()] == ["a"]
+        assert [record.type for record in storage.records_after(before, 9)] == [RecordType.ERASURE]
+        assert storage.write(lambda t: dict(t.erase_user("mina"))) == {"log": 0, "profiles": 0}
+
+    def test_erased_positions_are_not_given_again(self, storage: Storage) -> None:
+        """A follower misses nothing when the newest records are erased and others follow."""
+        newest = [storage.write(lambda t, n=n: t.append(rating(f"e-{n}"))) for n in range(3)][-1]
+        storage.write(lambda t: t.erase_user("mina"))
+        assert storage.write(lambda t: t.append(rating("e-1"))) > newest
+
+    def test_erasing_nobody(self, storage: Storage) -> None:
+        """The empty user id, under which the store's own records stand, cannot be erased."""
+        storage.write(lambda t: t.put_items([item("a")], "items-1", 5.0))
+        with pytest.raises(InvalidInput, match="empty user id"):
+            storage.write(lambda t: t.erase_user(""))
+        assert storage.find("items-1") is not None
+
+    # Named values and the end
+
+    def test_metadata(self, storage: Storage) -> None:
+        """A named value is kept as it is, and replaced by the next."""
+        storage.put_metadata("encoder", bytes(range(256)))
+        storage.put_metadata("other", b"")
+        assert storage.metadata("encoder") == bytes(range(256))
+        assert storage.metadata("other") == b""
+        storage.put_metadata("encoder", b"new")
+        assert storage.metadata("encoder") == b"new"
+
+    def test_closed(self, storage: Storage) -> None:
+        """A closed storage says so, whatever is asked; closing again is harmless."""
+        storage.write(lambda t: t.append(rating("e-1")))
+        storage.close()
+        storage.close()
+        for use in (
+            lambda: storage.write(lambda t: t.append(rating("e-2"))),
+            lambda: storage.find("e-1"),
+            storage.latest_position,
+            lambda: storage.profiles.get("mina"),
+            lambda: storage.profiles.put(profile("mina")),
+            storage.items,
+            lambda: storage.metadata("encoder"),
+        ):
+            with pytest.raises(StoreUnavailable, match="closed"):
+                use()
+
+
+class DurableStorageContract(StorageContract):
+    """What every Storage that outlives the process does besides."""
+
+    def test_reopening_loses_nothing(self, tmp_path: Path) -> None:
+        """Closing and opening again gives back all of it: log, profiles, items, named values."""
+
+        def fill(transaction: Transaction) -> None:
+            for number in range(50):
+                add_one(transaction, f"user-{number % 7}", f"e-{number}")
+            transaction.append(pin("pin"))
+            transaction.append(retraction("retraction", "e-3", "user-3"))
+            transaction.mark_retracted("e-3")
+            transaction.put_profile(profile("mina", 5))
+            transaction.put_items([item("a"), item("b", hidden=True)], "items-1", 5.0)
+
+        with closing(self.open(tmp_path)) as storage:
+            storage.write(fill)
+            storage.put_metadata("encoder", b"mean")
+            before = self.contents(storage)
+        with closing(self.open(tmp_path)) as storage:
+            assert self.contents(storage) == before
+            assert same(storage.profiles.get("mina"), profile("mina", 5))
+            assert storage.metadata("encoder") == b"mean"
+            counted = storage.profiles.get_many([f"user-{number}" for number in range(7)])
+            assert sum(one.version for one in counted.values()) == 50
+            assert storage.write(lambda t: t.append(rating("later"))) > before[0]
