@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.schema import CatalogueSchema, load_bundled_schema
 from penchant.catalogue.vectors import ItemVectors, build_vectors
-from penchant.domain.item import Item
+from penchant.domain.feedback import Feedback
+from penchant.domain.item import Item, facet_key
+from penchant.domain.profile import PreferenceState, UserProfile
+from penchant.domain.record import Record, RecordType, Statement, StatementAction
 from penchant.taste.learner import Learner
+from penchant.taste.reading import TasteReading
 from penchant.taste.signals import DEFAULT_SIGNALS
 
 NOON = 1_750_000_000.0
@@ -55,3 +59,69 @@ def make_learner(items: Sequence[Item], schema: CatalogueSchema | None = None) -
     )
     low, top = catalogue.schema.rating_scale
     return Learner(catalogue, vectors, DEFAULT_SIGNALS.on_scale(low, top))
+
+
+def make_placed_learner(
+    items: Sequence[Item],
+    directions: Mapping[str, Sequence[float]],
+    schema: CatalogueSchema | None = None,
+) -> Learner:
+    """A learner whose item vectors point where `directions` (item id -> any length) say."""
+    catalogue = Catalogue(schema or load_bundled_schema(), items)
+    raw = np.array([directions[item.id] for item in catalogue.items], dtype=np.float64)
+    centred = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+    dimension = centred.shape[1]
+    vectors = ItemVectors(OneHotEncoder(dimension), np.zeros(dimension, np.float32), centred)
+    low, top = catalogue.schema.rating_scale
+    return Learner(catalogue, vectors, DEFAULT_SIGNALS.on_scale(low, top))
+
+
+def make_event(
+    kind: str,
+    item_id: str,
+    value: float | None = None,
+    *,
+    position: int = 1,
+    at: float = NOON,
+    event_id: str | None = None,
+) -> Record:
+    """A feedback record of mina's, at noon; its event id tells its position unless given."""
+    name = event_id or f"e{position}"
+    feedback = Feedback(name, "mina", item_id, kind, at, value)
+    return Record(RecordType.FEEDBACK, name, "mina", at, position, feedback=feedback)
+
+
+def make_statement(
+    action: StatementAction,
+    facet: str,
+    name: str,
+    value: float | None = None,
+    *,
+    position: int = 1,
+    at: float = NOON,
+) -> Record:
+    """What mina states about one facet value, at noon; its event id tells its position."""
+    event_id = f"s{position}"
+    statement = Statement(event_id, "mina", action, facet, name, at, value)
+    return Record(RecordType.STATEMENT, event_id, "mina", at, position, statement=statement)
+
+
+def taste_of(learner: Learner, *records: Record, now: float = NOON) -> TasteReading:
+    """Mina's taste as read at `now` after the records."""
+    return TasteReading(learner.fold("mina", records), learner.catalogue, now)
+
+
+def taste_with(
+    catalogue: Catalogue,
+    preferences: Mapping[str, Mapping[str, float]],
+    evidence: float = 2.0,
+) -> TasteReading:
+    """A taste with exactly these values (facet -> name -> value), read when they were learned."""
+    states = {
+        facet: {facet_key(n): PreferenceState(v, evidence, 0.0, NOON) for n, v in values.items()}
+        for facet, values in preferences.items()
+    }
+    names = {f"{f}:{facet_key(n)}": n for f, values in preferences.items() for n in values}
+    return TasteReading(
+        UserProfile("mina", preferences=states, names=names), catalogue, NOON
+    )

@@ -1,7 +1,8 @@
 """Engine: the verbs of Penchant.
 
-Learn: `record`, `state`, `undo`, `reset`, `erase`. Answer: `search`, `recommend`, `rank`, `similar`,
-`suggest`, `explain`, `profile`, `export`. Every answer reads what was durable when it was asked for.
+Learn: `record`, `state`, `undo`, `reset`, `erase`. Answer: `search`, `recommend`, `rank`,
+`similar`, `suggest`, `explain`, `profile`, `export`. Every answer reads what was durable when it
+was asked for.
 """
 
 from __future__ import annotations
@@ -240,7 +241,7 @@ class Engine:
         )
 
     def similar(self, item_id: str, top_n: int = 10) -> SimilarAnswer:
-        """Items that resemble one item, with the likeness and what is shared; raises UnknownItem."""
+        """Items that resemble one item, and what they share with it; raises UnknownItem."""
         _check_count(top_n)
         snapshot = self.snapshot
         item = snapshot.catalogue.get(item_id)

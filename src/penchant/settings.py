@@ -1,6 +1,7 @@
 """Settings: the only reader of environment and TOML; composes the configs of the components.
 
-Order, later wins: defaults, the TOML file named by PENCHANT_CONFIG, PENCHANT_* variables, arguments.
+Order, later wins: defaults, the TOML file named by PENCHANT_CONFIG, PENCHANT_* variables,
+arguments.
 """
 
 from __future__ import annotations

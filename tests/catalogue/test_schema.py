@@ -91,7 +91,10 @@ def test_a_lexicon_theme_is_added_once(tmp_path: Path) -> None:
 
 def test_a_lexicon_word_counts_only_when_whole(tmp_path: Path) -> None:
     schema = _load(tmp_path, LEXICON)
-    assert schema.enrich(Item("a", "A", text="A tearsome underbrief of outgrief.")).values("theme") == ()
+    assert (
+        schema.enrich(Item("a", "A", text="A tearsome underbrief of outgrief.")).values("theme")
+        == ()
+    )
 
 
 def test_the_fingerprint_follows_what_is_learned_from(tmp_path: Path) -> None:

@@ -234,7 +234,9 @@ def test_a_sheet_is_read_whole_whatever_size_it_claims(
     book.close()
     with zipfile.ZipFile(honest) as source, zipfile.ZipFile(lying, "w") as target:
         for name in source.namelist():
-            content = source.read(name).replace(b'<dimension ref="A1:B1201"', b'<dimension ref="A1"')
+            content = source.read(name).replace(
+                b'<dimension ref="A1:B1201"', b'<dimension ref="A1"'
+            )
             target.writestr(name, content)
     told: list[tuple[int, int | None]] = []
     report = read_items(lying, games, lambda done, total: told.append((done, total)))

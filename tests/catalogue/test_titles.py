@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -66,13 +67,15 @@ def test_a_certain_title_resolves(titles: TitleIndex, text: str, item_id: str) -
 
 def test_a_typo_is_asked_about(titles: TitleIndex) -> None:
     """Rating the wrong drama is worse than asking: the error names the nearest."""
-    with pytest.raises(UnknownItem, match=r"called 'Hospital Playlits'.*Hospital Playlist \(2020\)") as error:
+    with pytest.raises(
+        UnknownItem, match=r"called 'Hospital Playlits'.*Hospital Playlist \(2020\)"
+    ) as error:
         titles.resolve("Hospital Playlits")
     assert error.value.alternatives[0] == ("playlist", "Hospital Playlist (2020)")
 
 
 def test_one_word_of_a_title_is_asked_about(titles: TitleIndex) -> None:
-    """ "Guardian" may be another drama that is not listed."""
+    """The words "Guardian" may be another drama that is not listed."""
     with pytest.raises(UnknownItem):
         titles.resolve("Guardian")
 
@@ -93,10 +96,8 @@ def test_a_year_that_is_not_there_is_asked_about(titles: TitleIndex) -> None:
 @given(st.text(max_size=60))
 def test_any_text_resolves_or_says_why(titles: TitleIndex, text: str) -> None:
     """Nothing but an item or one of the two errors."""
-    try:
-        titles.resolve(text)
-    except (UnknownItem, AmbiguousTitle) as error:
-        assert str(error)
+    with suppress(UnknownItem, AmbiguousTitle):
+        assert titles.resolve(text).id in {item.id for item in LISTED}
     titles.suggest(text)
 
 

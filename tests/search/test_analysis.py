@@ -82,7 +82,7 @@ def test_a_title_keeps_its_words(retriever: Retriever) -> None:
 
 
 def test_an_ordinary_word_is_not_mended_into_a_title(retriever: Retriever) -> None:
-    """ "doctor" is one letter from Doctors, and asks for medical dramas all the same."""
+    """The words "doctor" is one letter from Doctors, and asks for medical dramas all the same."""
     analysis = retriever.analyse("doctor")
     assert analysis.intent is Intent.GENRE
     assert analysis.title_item is None
@@ -97,7 +97,13 @@ def test_the_example_is_not_looked_for_by_name(retriever: Retriever) -> None:
 
 def test_people_are_found_through_hyphens_order_and_typos(retriever: Retriever) -> None:
     """One person, however the name is typed."""
-    for typed in ("Park Seo-joon", "park seojoon", "Seo Joon Park", "Park Seo-jun", "park seo jooon"):
+    for typed in (
+        "Park Seo-joon",
+        "park seojoon",
+        "Seo Joon Park",
+        "Park Seo-jun",
+        "park seo jooon",
+    ):
         assert retriever.analyse(typed).wanted.people == ("Park Seo Joon",), typed
 
 

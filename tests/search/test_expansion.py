@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from penchant.search.expansion import QueryExpander
-from penchant.search.retriever import Retriever
 from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.vectors import ItemVectors
+from penchant.search.expansion import QueryExpander
+from penchant.search.retriever import Retriever
 
 
 def test_a_phrase_of_two_words_has_synonyms(dramas: Catalogue, vectors: ItemVectors) -> None:

@@ -36,7 +36,7 @@ def test_who_passes(world: Catalogue, filters: Filters, expected: set[str]) -> N
 
 
 def test_a_query_s_words_ask_for_all_values(world: Catalogue) -> None:
-    """ "dragons caves" means items with both."""
+    """The words "dragons caves" means items with both."""
     filters = Filters(facets={"theme": ("Dragons", "Caves")})
     mask = ContentFilter(world).mask_of_all(filters)
     assert [world.items[row].id for row in mask.nonzero()[0]] == ["cave"]

@@ -30,7 +30,7 @@ def test_a_title_weighs_more_than_a_text(world: Catalogue, index: LexicalIndex) 
 
 
 def test_words_meet_their_inflections(world: Catalogue, index: LexicalIndex) -> None:
-    """ "exploring a cavern" finds "Explore caverns"."""
+    """The words "exploring a cavern" finds "Explore caverns"."""
     assert _ids(world, index, "exploring a cavern")[0] == "cave"
 
 
@@ -95,7 +95,8 @@ def test_a_changed_catalogue_is_searched_at_once(
 
 
 @pytest.mark.parametrize(
-    "text", ['"', "a AND (", "title:x", "*", "\x00", "\ud800", "++--", "[1 TO", "a" * 1000, "( ) ~2"]
+    "text",
+    ['"', "a AND (", "title:x", "*", "\x00", "\ud800", "++--", "[1 TO", "a" * 1000, "( ) ~2"],
 )
 def test_query_syntax_is_only_text(index: LexicalIndex, text: str) -> None:
     """Quotes, operators, brackets, NUL and surrogates are letters or nothing, never an error."""

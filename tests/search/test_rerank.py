@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from penchant.catalogue.catalogue import Catalogue
+from penchant.catalogue.vectors import ItemVectors
 from penchant.domain.result import Candidates
 from penchant.errors import InvalidSettings
 from penchant.search.rerank import OnnxReranker, blend
 from penchant.search.retriever import Retriever
-from penchant.catalogue.catalogue import Catalogue
-from penchant.catalogue.vectors import ItemVectors
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -24,7 +24,7 @@ DOCTOR = VOCABULARY["doctor"]
 
 
 def _write_tokenizer(folder: Path) -> None:
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(VOCABULARY, unk_token="[UNK]"))
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(VOCABULARY, unk_token="[UNK]"))  # noqa: S106 (a word)
     tokenizer.normalizer = tokenizers.normalizers.Lowercase()
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
@@ -77,7 +77,7 @@ def test_relevance_is_the_sigmoid_of_the_logit(folder: Path) -> None:
 
 
 def test_blend_keeps_sums_and_the_tail_below() -> None:
-    """score = .7 * score + .3 * relevance; what was not read does not pass what was."""
+    """Score = .7 * score + .3 * relevance; what was not read does not pass what was."""
     candidates = Candidates(
         np.array([4, 2, 7]), {"lexical": np.array([0.9, 0.8, 0.79])}, np.zeros(3, dtype=np.int8)
     )

@@ -35,7 +35,7 @@ def _items(retriever: Retriever, found: Retrieval) -> list[Item]:
 
 @pytest.mark.parametrize("text", QUERIES)
 def test_candidates_are_well_formed(retriever: Retriever, text: str) -> None:
-    """Each row once, in falling order within falling tiers, scores in [0, 1], the same every time."""
+    """Each row once, tiers and scores falling, scores in [0, 1], the same every time."""
     first, again = _search(retriever, text), _search(retriever, text)
     found = first.candidates
     assert len(found) > 0
@@ -82,7 +82,7 @@ def test_like_a_title_is_not_the_title(retriever: Retriever) -> None:
 
 
 def test_an_open_wish_has_many_answers(retriever: Retriever) -> None:
-    """ "drama" gives at least 100 candidates for a personal ranking to choose from."""
+    """The words "drama" gives at least 100 candidates for a personal ranking to choose from."""
     assert len(_search(retriever, "drama").candidates) >= 100
 
 
@@ -103,7 +103,9 @@ def test_nonsense_has_no_answer(retriever: Retriever, text: str) -> None:
 def test_nearly_all_nonsense_has_no_answer(retriever: Retriever) -> None:
     """Of 300 random strings at least 95% have no answer: the floor is a rate, not a proof."""
     rng = random.Random(5)
-    strings = ["".join(rng.choices(string.ascii_lowercase, k=rng.randint(4, 12))) for _ in range(300)]
+    strings = [
+        "".join(rng.choices(string.ascii_lowercase, k=rng.randint(4, 12))) for _ in range(300)
+    ]
     answered = [text for text in strings if len(_search(retriever, text).candidates)]
     assert len(answered) <= 15, answered
 
@@ -129,7 +131,10 @@ def test_a_changed_catalogue_answers_at_once(
     """Added and hidden items show in the next Retriever; the old one is as it was."""
     before = Retriever(world, world_vectors)
     changed = world.with_items(
-        [Item("new", "Comet Tea", text="Brew tea aboard a comet."), replace(world.get("cave"), hidden=True)],
+        [
+            Item("new", "Comet Tea", text="Brew tea aboard a comet."),
+            replace(world.get("cave"), hidden=True),
+        ],
         1,
     )
     vectors = build_vectors(changed, encoder, world_vectors.mean, (world, world_vectors))

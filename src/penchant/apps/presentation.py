@@ -16,8 +16,8 @@ from penchant.domain.result import (
     Explanation,
     Personalization,
     Receipt,
-    Recommendation,
     RecommendAnswer,
+    Recommendation,
     SearchAnswer,
     SimilarAnswer,
 )

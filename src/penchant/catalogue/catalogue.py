@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from scipy import sparse
 
 from penchant.catalogue.schema import CatalogueSchema
 from penchant.domain.item import Item, facet_key
-from penchant.errors import UnknownItem
+from penchant.errors import InvalidItem, UnknownItem
 
 __all__ = ["Catalogue", "FacetIndex", "item_fingerprint"]
 
@@ -58,7 +59,8 @@ class Catalogue:
     """An immutable snapshot; changing items makes a new one.
 
     `version` is the log position of the newest item change it holds. Rows number the items in the
-    order of their ids, hidden ones included: a fold may still need them, an answer never shows them.
+    order of their ids, hidden ones included: a fold may still need them, an answer never shows
+    them.
     """
 
     def __init__(self, schema: CatalogueSchema, items: Iterable[Item], version: int = 0) -> None:
@@ -67,6 +69,9 @@ class Catalogue:
         ordered = sorted(items, key=lambda item: item.id)
         self.items: tuple[Item, ...] = tuple(schema.enrich(item) for item in ordered)
         self.row_of: dict[str, int] = {item.id: row for row, item in enumerate(self.items)}
+        if len(self.row_of) < len(self.items):
+            twice = next(a.id for a, b in pairwise(self.items) if a.id == b.id)
+            raise InvalidItem(f"item {twice!r} stands twice; give each item an id of its own")
 
     def __len__(self) -> int:
         return len(self.items)
@@ -172,7 +177,7 @@ class Catalogue:
 
 def item_fingerprint(item: Item) -> int:
     """A 64-bit number that changes when the title, the text or a facet of the item changes."""
-    content = (item.title, item.text, sorted((f, v) for f, v in item.facets.items()))
+    content = (item.title, item.text, sorted((f, tuple(v)) for f, v in item.facets.items()))
     return int.from_bytes(hashlib.blake2b(repr(content).encode(), digest_size=8).digest())
 
 

@@ -46,7 +46,8 @@ class WordLlamaEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit rows, float32 (len(texts), dimension); a text without any known word gives zeros."""
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
-        # An empty text gives NaN and a lone surrogate a TypeError in the model: both stay zero here.
+        # An empty text gives NaN and a lone surrogate a TypeError in the model: both stay zero
+        # here.
         clean = [text.encode("utf-8", "ignore").decode("utf-8").strip() for text in texts]
         filled = [row for row, text in enumerate(clean) if text]
         if filled:

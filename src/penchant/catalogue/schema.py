@@ -1,4 +1,4 @@
-"""CatalogueSchema: which columns of a source are facets, text and numbers, and how facets behave."""
+"""CatalogueSchema: which columns are facets, text and numbers, and how facets behave."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
@@ -139,12 +139,18 @@ class _FacetTable(msgspec.Struct, forbid_unknown_fields=True):
     phrase: str = ""
 
 
+class _NumberWord(msgspec.Struct, forbid_unknown_fields=True):
+    number: str
+    least: float | None = None
+    most: float | None = None
+
+
 class _VocabularyTable(msgspec.Struct, forbid_unknown_fields=True):
     facet_words: dict[str, dict[str, str | list[str]]] = {}
     synonyms: dict[str, list[str]] = {}
     emotions: list[str] = []
     filler: list[str] = []
-    number_words: dict[str, dict[str, Any]] = {}
+    number_words: dict[str, _NumberWord] = {}
 
 
 class _CatalogueTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -170,7 +176,7 @@ class _SchemaFile(msgspec.Struct, forbid_unknown_fields=True):
     catalogue: _CatalogueTable
     facets: dict[str, _FacetTable] = {}
     numbers: dict[str, str] = {}
-    lexicon: dict[str, dict[str, list[str]]] = {}
+    lexicon: dict[str, dict[str, Annotated[list[str], msgspec.Meta(min_length=1)]]] = {}
     vocabulary: _VocabularyTable = msgspec.field(default_factory=_VocabularyTable)
 
 
@@ -259,14 +265,10 @@ def _vocabulary(table: _VocabularyTable) -> Vocabulary:
         emotions=frozenset(table.emotions),
         filler=frozenset(table.filler),
         number_words={
-            phrase: (str(rule["number"]), _bound(rule, "least"), _bound(rule, "most"))
+            phrase: (rule.number, rule.least, rule.most)
             for phrase, rule in table.number_words.items()
         },
     )
-
-
-def _bound(rule: Mapping[str, Any], name: str) -> float | None:
-    return None if rule.get(name) is None else float(rule[name])
 
 
 def schema_bytes(schema: CatalogueSchema) -> bytes:
@@ -279,7 +281,7 @@ def schema_from_bytes(stored: bytes) -> CatalogueSchema:
     try:
         return msgspec.json.decode(stored, type=CatalogueSchema)
     except msgspec.MsgspecError as error:
-        raise InvalidSettings(f"the schema stored with the items cannot be read: {error}") from error
+        raise InvalidSettings(f"the stored schema cannot be read: {error}") from error
 
 
 def _plain(value: object) -> object:

@@ -28,11 +28,14 @@ _TITLE, _ALTERNATE, _PART = 0, 1, 2
 _KIND_OF_NAME: tuple[TitleMatchKind, ...] = ("exact", "alternate", "part")
 _SCORE_OF_NAME = (1.0, 0.97, 0.9)
 
+# Longer texts are cut where an error quotes them.
+LONGEST_QUOTED = 80
+
 _YEAR_AT_END = re.compile(r"^(?P<title>.*\S)[\s,(\[]+(?P<year>(?:19|20)\d\d)[)\]]?$")
 _SEASON = re.compile(r"\b(?:season|part|series) (?=\d+\b)")
 _ARTICLE = re.compile(r"^(?:the|an?) (?=\S)")
-_SUBTITLE = re.compile(r"\s*[:–—]\s*|\s+-\s+")
-_MARKS = re.compile(r"[\u0300-\u036f'’‘`´]")
+_SUBTITLE = re.compile(r"\s*[:\u2013\u2014]\s*|\s+-\s+")
+_MARKS = re.compile(r"[\u0300-\u036f'\u2019\u2018`\u00b4]")
 _GAPS = re.compile(r"[\W_]+")
 
 
@@ -263,8 +266,8 @@ class TitleIndex:
 def title_key(text: str) -> str:
     """The form in which titles are compared: lower case words with single spaces.
 
-    Accents, apostrophes and punctuation go; "&" reads "and". Hangul is taken apart into its letters,
-    so that one wrong letter is one edit and an unfinished syllable is a beginning.
+    Accents, apostrophes and punctuation go; "&" reads "and". Hangul is taken apart into its
+    letters, so that one wrong letter is one edit and an unfinished syllable is a beginning.
     """
     plain = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
     return _GAPS.sub(" ", _MARKS.sub("", plain)).strip()
@@ -296,8 +299,8 @@ def _short_forms(name: str, key: str) -> Iterator[str]:
     """Keys by which people shorten a name: no subtitle, no article, "season 2" as "2"."""
     forms = [key]
     pieces = [title_key(piece) for piece in _SUBTITLE.split(name, maxsplit=1)]
-    if len(pieces) == 2:
-        forms.extend(pieces[:1] + [piece for piece in pieces[1:] if " " in piece])
+    forms.extend(pieces[:1])
+    forms.extend(piece for piece in pieces[1:] if " " in piece)
     for form in forms:
         for short in (form, _SEASON.sub("", form), _SEASON.sub("s", form)):
             yield short
@@ -322,7 +325,7 @@ def _prefix_range(texts: Sequence[str], prefix: str) -> tuple[int, int]:
 
 
 def _quoted(text: str) -> str:
-    shown = text if len(text) <= 80 else f"{text[:77]}..."
+    shown = text if len(text) <= LONGEST_QUOTED else f"{text[:77]}..."
     return repr(shown)
 
 

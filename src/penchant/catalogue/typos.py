@@ -12,6 +12,10 @@ from rapidfuzz.distance import OSA
 __all__ = ["NearNames", "allowed_edits"]
 
 
+# A name of 3, 9 or 16 letters may carry one, two or three typos.
+_LENGTH_FOR_EDITS = (3, 9, 16)
+
+
 class NearNames:
     """Names (without spaces), ready to be searched by edit distance.
 
@@ -50,11 +54,7 @@ def edit_distances(word: str, names: Sequence[str], edits: int) -> NDArray[np.in
 
 def allowed_edits(length: int) -> int:
     """How many typos a name of that many letters may carry and still be taken for itself."""
-    if length < 3:
-        return 0
-    if length < 9:
-        return 1
-    return 2 if length < 16 else 3
+    return sum(length >= least for least in _LENGTH_FOR_EDITS)
 
 
 def _letter_sets(names: Sequence[str]) -> NDArray[np.uint64]:

@@ -26,8 +26,9 @@ class ItemVectors:
     """Vectors of the rows of one catalogue.
 
     `centred`: float32 (items, dimension), unit rows after `mean` was taken away. Raw static vectors
-    of two random items have a median cosine near .5; centred they are near 0, so that likeness means
-    something. `mean` is stored once per encoder and catalogue: items added later do not move others.
+    of two random items have a median cosine near .5; centred they are near 0, so that likeness
+    means something. `mean` is stored once per encoder and catalogue: items added later do not move
+    others.
     """
 
     encoder: Encoder
@@ -42,13 +43,12 @@ class ItemVectors:
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """The text in the same space, float32 (dimension,); zeros when no word of it is known."""
-        raw = self.encoder.encode([text])
-        vector: NDArray[np.float32] = self.centre(raw)[0] if raw.any() else raw[0]
+        vector: NDArray[np.float32] = self.centre(self.encoder.encode([text]))[0]
         return vector
 
     def centre(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Raw unit rows to centred unit rows."""
-        return unit_rows(raw - self.mean)
+        """Raw unit rows to centred unit rows; a row of zeros stays one."""
+        return _centred(raw, self.mean)
 
 
 def embedding_text(item: Item) -> str:
@@ -67,7 +67,7 @@ def build_vectors(
 
     With a `previous` snapshot, only items whose text changed are encoded again.
     """
-    known = _known_vectors(previous) if previous is not None and mean is not None else {}
+    known = _known_vectors(previous, encoder, mean) if previous and mean is not None else {}
     keys = [
         (item.id, int(f)) for item, f in zip(catalogue.items, catalogue.fingerprints, strict=True)
     ]
@@ -75,7 +75,7 @@ def build_vectors(
     raw = encoder.encode([embedding_text(catalogue.items[row]) for row in missing])
     if mean is None:
         mean = _mean(raw, encoder.dimension)
-    fresh = unit_rows(raw - mean)
+    fresh = _centred(raw, mean)
     centred = np.zeros((len(catalogue), encoder.dimension), dtype=np.float32)
     centred[missing] = fresh
     for row, key in enumerate(keys):
@@ -88,10 +88,17 @@ def _mean(raw: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:
     return raw.mean(axis=0) if len(raw) > 1 else np.zeros(dimension, dtype=np.float32)
 
 
+def _centred(raw: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+    known = raw.any(axis=1, keepdims=True)
+    return unit_rows(np.where(known, raw - mean, np.float32(0.0)))
+
+
 def _known_vectors(
-    previous: tuple[Catalogue, ItemVectors],
+    previous: tuple[Catalogue, ItemVectors], encoder: Encoder, mean: NDArray[np.float32]
 ) -> dict[tuple[str, int], NDArray[np.float32]]:
     catalogue, vectors = previous
+    if vectors.encoder.id != encoder.id or not np.array_equal(vectors.mean, mean):
+        return {}
     pairs: Iterable[tuple[Item, np.uint64]] = zip(
         catalogue.items, catalogue.fingerprints, strict=True
     )

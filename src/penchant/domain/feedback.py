@@ -9,7 +9,7 @@ __all__ = ["Feedback", "FeedbackContext", "FeedbackType"]
 
 
 class FeedbackType(StrEnum):
-    """The feedback kinds that are known from the start; further kinds register with `taste.signals`."""
+    """The feedback kinds known from the start; further kinds join the table of signals."""
 
     RATING = "rating"
     LOVE = "love"

@@ -14,10 +14,10 @@ REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def checked_id(value: str, what: str) -> str:
-    """The id in NFC; raises InvalidInput unless it has 1 to 128 characters, none of them control."""
+    """The id in NFC; raises InvalidInput unless it has 1 to 128 printable characters."""
     refused = [c for c in value if unicodedata.category(c) in REFUSED_CATEGORIES]
     if refused:
-        raise InvalidInput(f"{what} holds the character {ascii(refused[0])}, which no id may hold")
+        raise InvalidInput(f"{what} holds the character {refused[0]!a}, which no id may hold")
     normal = unicodedata.normalize("NFC", value)
     if not normal.strip() or len(normal) > LONGEST_ID:
         raise InvalidInput(f"{what} must have 1 to {LONGEST_ID} characters, got {len(normal)}")

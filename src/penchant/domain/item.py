@@ -13,6 +13,9 @@ __all__ = ["FacetMatch", "FacetSpec", "Item", "facet_key"]
 
 FacetMatch = Literal["max", "cosine"]
 
+# Hyphens and dashes, middle dot, apostrophes and full stop: spelled differently from page to page.
+JOINERS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u00b7'\u2019.")
+
 _NO_FACETS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _NO_NUMBERS: Mapping[str, float] = MappingProxyType({})
 
@@ -83,4 +86,4 @@ def facet_key(value: str) -> str:
     NFC, case folded, without spaces and hyphens: "Park Seo-joon" and "Park Seo Joon" are one key.
     """
     folded = unicodedata.normalize("NFC", value).casefold()
-    return "".join(c for c in folded if not c.isspace() and c not in "-‐‑‒–—·'’.")
+    return "".join(c for c in folded if not c.isspace() and c not in JOINERS)

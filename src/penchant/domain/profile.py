@@ -112,9 +112,9 @@ class UserProfile:
 
     Everything but `version` and `position` is a pure function of the person's live records, of the
     items they are about and of the encoder. `preferences` maps facet name -> facet key -> state.
-    `names` maps "facet:key" to a spelling that people may be shown. `taste_sum` is the running
-    mean of signed item vectors, not normalised; `vector` normalises it. `last` is the (at, position)
-    of the newest record that was folded.
+    `names` maps "facet:key" to a spelling that people may be shown. `taste_sum` is the running mean
+    of signed item vectors, not normalised; `vector` normalises it. `last` is the (at, position) of
+    the newest record that was folded.
     """
 
     user_id: str

@@ -21,10 +21,12 @@ class Encoder(Protocol):
     """Text to unit vectors. `id` names model and dimension: vectors of two ids never mix."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Names model and dimension."""
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """The length of a vector."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit rows, float32 (len(texts), dimension); a text without any known word gives zeros."""
@@ -34,7 +36,8 @@ class Reranker(Protocol):
     """A cross-encoder: reads the query and a text together."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Names the model."""
 
     def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float64]:
         """Relevance in [0, 1] for each text, float64 (len(texts),)."""
@@ -49,9 +52,11 @@ class ProfileStore(Protocol):
     def get_many(self, user_ids: Sequence[str]) -> Mapping[str, UserProfile]:
         """The stored profiles of those users who have one; corrupt ones are left out."""
 
-    def put(self, profile: UserProfile) -> None: ...
+    def put(self, profile: UserProfile) -> None:
+        """Store one profile."""
 
-    def put_many(self, profiles: Iterable[UserProfile]) -> None: ...
+    def put_many(self, profiles: Iterable[UserProfile]) -> None:
+        """Store several profiles."""
 
     def delete(self, user_id: str) -> None:
         """Forget the stored profile; an unknown user is not an error."""
@@ -67,7 +72,7 @@ class EventLog(Protocol):
         """The record with that id, retracted or not."""
 
     def records_of(self, user_id: str) -> Sequence[Record]:
-        """Every feedback and statement of the user, and the resets, in order of position; retracted ones too."""
+        """All records of the user in order of position, retracted ones too."""
 
     def records_after(self, position: int, limit: int) -> Sequence[Record]:
         """Up to `limit` records of the whole log with a greater position, in order of position."""
@@ -95,7 +100,8 @@ class Transaction(Protocol):
     def append(self, record: Record) -> int:
         """Add a record and return its position. Raises EventConflict when its event id is taken."""
 
-    def find(self, event_id: str) -> Record | None: ...
+    def find(self, event_id: str) -> Record | None:
+        """As EventLog.find, seeing what this unit of work has written."""
 
     def mark_retracted(self, event_id: str) -> None:
         """Mark a record as taken back. An unknown id changes nothing."""
@@ -106,7 +112,8 @@ class Transaction(Protocol):
     def profile(self, user_id: str) -> UserProfile | None:
         """The stored profile, held against other writers; raises CorruptProfile."""
 
-    def put_profile(self, profile: UserProfile) -> None: ...
+    def put_profile(self, profile: UserProfile) -> None:
+        """Store a profile in place of the one before, whatever their versions."""
 
     def put_items(self, items: Sequence[Item], event_id: str, at: float) -> int:
         """Insert or replace items and append one ITEM_CHANGE record; returns its position."""
@@ -119,7 +126,8 @@ class Storage(EventLog, ItemStore, Protocol):
     """A whole store: the log, the items and the profiles behind one way of writing."""
 
     @property
-    def profiles(self) -> ProfileStore: ...
+    def profiles(self) -> ProfileStore:
+        """The stored profiles."""
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction and return its result once it is durable.
@@ -130,6 +138,8 @@ class Storage(EventLog, ItemStore, Protocol):
     def metadata(self, name: str) -> bytes | None:
         """A small named value of the store (encoder means, calibrations)."""
 
-    def put_metadata(self, name: str, value: bytes) -> None: ...
+    def put_metadata(self, name: str, value: bytes) -> None:
+        """Keep a small named value."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of the store; what was acknowledged stays."""

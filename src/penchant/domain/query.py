@@ -72,9 +72,9 @@ class Analysis:
     `entities` maps an entity kind (facet names, "year", "episodes", "title") to what was found, as
     the catalogue spells it; years and episodes are "least-most" with either side empty when open.
     `wanted` are the same entities as constraints: items that meet them come first. `alpha` is the
-    semantic share of fusion. `title_item` is the id of the item that the query names exactly or with
-    a typo; `seed_item` is the item that results should resemble. `residual` is the query text left
-    for retrieval. `expanded_terms` are added at lower weight.
+    semantic share of fusion. `title_item` is the id of the item that the query names, exactly or
+    with a typo; `seed_item` is the item that results should resemble. `residual` is the query text
+    left for retrieval. `expanded_terms` are added at lower weight.
     """
 
     intent: Intent

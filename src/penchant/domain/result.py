@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -23,7 +23,16 @@ __all__ = [
     "Recommendation",
     "SearchAnswer",
     "SimilarAnswer",
+    "column_sum",
 ]
+
+
+def column_sum(columns: Iterable[NDArray[np.float64]], length: int) -> NDArray[np.float64]:
+    """The sum of score columns in their order, float64 (length,); zeros when there are none."""
+    total = np.zeros(length)
+    for column in columns:
+        total += column
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +51,7 @@ class Candidates:
     @property
     def score(self) -> NDArray[np.float64]:
         """The sum of the terms, float64 (n,)."""
-        total = np.zeros(len(self.rows))
-        for column in self.terms.values():
-            total += column
-        return total
+        return column_sum(self.terms.values(), len(self.rows))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -105,7 +111,7 @@ class Personalization:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """The answer to a query. When nothing fits, `recommendations` is empty and `nearest_titles` helps."""
+    """The answer to a query; `nearest_titles` help when there are no recommendations."""
 
     query: Query
     analysis: Analysis

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penchant.domain.record import StatementAction
+from penchant.domain.result import column_sum
 from penchant.ranking.boosts import PersonalizationEngine
 from penchant.taste.interests import InterestModel
 from penchant.taste.reading import TasteReading
@@ -27,7 +28,7 @@ Scores = Mapping[str, Column]
 
 @dataclass(frozen=True, slots=True)
 class BlendConfig:
-    """Shares of the scorers within their side; each side's shares are used relative to their sum."""
+    """Shares of the scorers within their side, used relative to their sum."""
 
     most_personal: float = 0.6
     half_evidence: float = 2.0
@@ -59,23 +60,24 @@ def personal_share(reading: TasteReading | None, config: BlendConfig) -> float:
 class BlendedScores:
     """Named terms of each row, float64 (rows,); their sum is the score.
 
-    `model_terms` names the terms of the model side. `boosts` are the facets' shares before they were
-    scaled into terms.
+    `model_terms` names the terms of the model side. `boosts` are the facets' shares before they
+    were scaled into terms.
     """
 
     terms: Scores
     model_terms: tuple[str, ...]
     boosts: Scores
+    row_count: int
 
     @property
     def score(self) -> Column:
         """The sum of all terms, float64 (rows,)."""
-        return np.sum(np.stack(list(self.terms.values())), axis=0)
+        return column_sum(self.terms.values(), self.row_count)
 
     @property
     def model_score(self) -> Column:
         """The sum of the model side's terms, float64 (rows,)."""
-        return np.sum(np.stack([self.terms[name] for name in self.model_terms]), axis=0)
+        return column_sum((self.terms[name] for name in self.model_terms), self.row_count)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Blend:
         rows: NDArray[np.int64],
         model: Scores,
     ) -> BlendedScores:
-        """The terms of each row. `vectors` are the centred unit vectors of all rows of the catalogue.
+        """The terms of each row; `vectors` are the centred unit vectors of the whole catalogue.
 
         `model` are the scorers of the model side over the same rows, on any scale; one without a
         share of its own counts as 1. Facet terms carry the facet's name.
@@ -103,9 +105,9 @@ class Blend:
         boosts: Scores = {}
         if reading is not None and share > 0.0:
             boosts = self.personalization.boosts(reading, rows).facets
-            terms.update(self._facet_terms(boosts, share))
+            terms.update(self._facet_terms(boosts, share, len(rows)))
             terms.update(self._vector_terms(reading, vectors[rows], share))
-        return BlendedScores(terms, tuple(model), boosts)
+        return BlendedScores(terms, tuple(model), boosts, len(rows))
 
     def weights(self, reading: TasteReading | None, model: Scores) -> dict[str, float]:
         """The share of each scorer in the blend; they sum to 1."""
@@ -114,10 +116,9 @@ class Blend:
         weights = {name: (1.0 - share) * part for name, part in _parts(model, self.config).items()}
         return weights | {name: share * part for name, part in personal.items()}
 
-    def _facet_terms(self, facets: Scores, share: float) -> dict[str, Column]:
+    def _facet_terms(self, facets: Scores, share: float, row_count: int) -> dict[str, Column]:
         weight = share * _relative(self.config.personal)["facets"]
-        total = np.sum(np.stack(list(facets.values())), axis=0)
-        scale = _largest(total)
+        scale = _largest(column_sum(facets.values(), row_count))
         return {name: weight * column / scale for name, column in facets.items()}
 
     def _vector_terms(

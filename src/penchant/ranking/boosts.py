@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from penchant.domain.item import FacetSpec
+from penchant.domain.result import column_sum
 from penchant.taste.preferences import NEUTRAL
 from penchant.taste.reading import TasteReading
 
@@ -33,16 +34,12 @@ class Boosts:
     """Facet -> share of the base score that it adds, float64 (rows,) each; may be negative."""
 
     facets: Mapping[str, NDArray[np.float64]]
-
-    @property
-    def total(self) -> NDArray[np.float64]:
-        """The sum over facets, float64 (rows,)."""
-        return np.sum(np.stack(list(self.facets.values())), axis=0)
+    row_count: int
 
     @property
     def multiplier(self) -> NDArray[np.float64]:
         """What the base score is multiplied by, float64 (rows,)."""
-        return 1.0 + self.total
+        return 1.0 + column_sum(self.facets.values(), self.row_count)
 
 
 def pull(preference: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -71,10 +68,8 @@ class PersonalizationEngine:
         columns = {
             spec.name: strength * spec.boost * self.affinity(reading, spec, rows) for spec in specs
         }
-        if not columns:
-            return Boosts({"none": np.zeros(len(rows))})
-        scale = self._scale(np.sum(np.stack(list(columns.values())), axis=0))
-        return Boosts({name: column * scale for name, column in columns.items()})
+        scale = self._scale(column_sum(columns.values(), len(rows)))
+        return Boosts({name: column * scale for name, column in columns.items()}, len(rows))
 
     def affinity(
         self, reading: TasteReading, spec: FacetSpec, rows: NDArray[np.int64]

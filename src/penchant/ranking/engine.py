@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penchant.domain.query import Intent
-from penchant.domain.result import Candidates
+from penchant.domain.result import Candidates, column_sum
 from penchant.ranking.boosts import Boosts, PersonalizationEngine
 from penchant.ranking.guard import GuardConfig, guarded_order
 from penchant.taste.reading import TasteReading
@@ -37,7 +37,7 @@ class Ranked:
     @property
     def score(self) -> NDArray[np.float64]:
         """The sum of the terms, float64 (n,)."""
-        return np.sum(np.stack(list(self.terms.values())), axis=0)
+        return column_sum(self.terms.values(), len(self.rows))
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -70,9 +70,7 @@ class Evidence:
         known = self.reading.preferences.get(facet, {})
         met = {facet_key(v): p for v in values if (p := known.get(facet_key(v))) is not None}
         side = [p for p in met.values() if p.value != NEUTRAL and (p.value > NEUTRAL) == liked]
-        return sorted(
-            side, key=lambda p: (-abs(p.value - NEUTRAL) * (p.confidence or 0.0), p.name)
-        )
+        return sorted(side, key=lambda p: (-abs(p.value - NEUTRAL) * (p.confidence or 0.0), p.name))
 
     def events(self, facet: str, name: str, *, liked: bool) -> tuple[str, ...]:
         """The newest events on items with that value, as "event:<id>", and what was stated."""

@@ -111,9 +111,7 @@ class Explainer:
         if not met:
             return None
         reach = min(abs(boosts.get(spec.name, 0.0)) / spec.boost, 1.0) if spec.boost else 0.0
-        events = (
-            e for p in met for e in self.evidence.events(spec.name, p.name, liked=liked)
-        )
+        events = (e for p in met for e in self.evidence.events(spec.name, p.name, liked=liked))
         return Explanation(
             type=f"{spec.name}_{'match' if liked else 'mismatch'}",
             text=self._facet_text(spec, [p.name for p in met], liked=liked),
@@ -160,9 +158,7 @@ class Explainer:
             evidence=(f"event:{nearest.event_id}", f"item:{nearest.item_id}"),
         )
 
-    def _interest(
-        self, row: int, terms: Mapping[str, float], score: float
-    ) -> Explanation | None:
+    def _interest(self, row: int, terms: Mapping[str, float], score: float) -> Explanation | None:
         amount = terms.get("interests", 0.0)
         if abs(amount) <= NEGLIGIBLE or self.evidence is None:
             return None
@@ -190,5 +186,3 @@ class Explainer:
 
 def _share(amount: float, score: float) -> float:
     return min(abs(amount / score), 1.0) if score else 0.0
-
-

@@ -39,8 +39,8 @@ def guarded_order(
     """The order by personalized score in which nothing moves more than `places` from its input.
 
     Inputs are in base order, best first; tiers never mix. Returns indexes into the input, all of
-    them or the first `count`. At each place the item goes in that would otherwise fall too far, else
-    the best of those that may rise so high.
+    them or the first `count`. At each place the item goes in that would otherwise fall too far,
+    else the best of those that may rise so high.
     """
     wanted = len(personalized) if count is None else min(count, len(personalized))
     order: list[int] = []

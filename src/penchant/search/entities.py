@@ -147,7 +147,7 @@ class EntityFinder:
         span = tokens[first:last]
         if last - first == 1:
             return self._guessed_value(span[0], first)
-        if last - first <= 4:
+        if last - first <= LONGEST_NAME:
             return self._guessed_person(tokens, first, last)
         return None
 

@@ -64,10 +64,8 @@ class _SharedIndex:
         writer = self.index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         gone = list(dropped)
         if gone:
-            # By query: deleting by a term takes the number for a signed one and removes nothing.
-            writer.delete_documents_by_query(
-                tantivy.Query.term_set_query(self.schema, _KEY, gone)
-            )
+            # By query: deleting by the term of an unsigned field removes nothing (seen).
+            writer.delete_documents_by_query(tantivy.Query.term_set_query(self.schema, _KEY, gone))
         for key, item in added:
             writer.add_document(_document(key, item, self.person_facets))
         writer.commit()

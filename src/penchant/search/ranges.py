@@ -18,7 +18,10 @@ _WORD_NUMBERS = {word: number for number, word in enumerate(_NUMBER_WORDS.split(
 _YEAR = r"((?:19[3-9]|20\d)\d)"
 _COUNT = rf"(\d{{1,4}}|{'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})"
 _RATE = r"(\d{1,2}(?:\.\d{1,2})?)(?:\s*/\s*\d+|\s+out of\s+\d+|\s+stars?)?"
-_DASH = r"\s*(?:-|–|—|to|and|until|till|through|thru)\s*"
+_DASH = r"\s*(?:-|\u2013|\u2014|to|and|until|till|through|thru)\s*"
+# "The 30s" to "the 90s" are of the last century, "the 00s" to "the 20s" of this one.
+FIRST_SHORT_DECADE = 30
+_PARTS_OF_DECADE = {"": (0, 9), "early": (0, 3), "mid": (4, 6), "late": (7, 9)}
 _UNDER = r"(?:under|less than|fewer than|below|shorter than|lower than|<)"
 _AT_MOST = r"(?:at most|up to|no more than|not more than|max(?:imum)?(?: of)?|within|<=|≤)"
 _OVER = r"(?:over|more than|above|longer than|higher than|greater than|better than|>)"
@@ -100,7 +103,8 @@ def _year_patterns() -> Iterator[_Pattern]:
         rf"(?:since|starting (?:from|in)|as of) {_YEAR}(?: onwards?)?", lambda g: (int(g[0]), None)
     )
     yield year(
-        rf"(?:from |in )?{_YEAR}(?:\s*\+| onwards?| and onwards?| on| (?:or|and) (?:later|newer|after|up))",
+        rf"(?:from |in )?{_YEAR}"
+        r"(?:\s*\+|(?: and)? onwards?| on| (?:or|and) (?:later|newer|after|up))",
         lambda g: (int(g[0]), None),
     )
     yield year(
@@ -114,11 +118,11 @@ def _year_patterns() -> Iterator[_Pattern]:
 
 
 def _decade(groups: tuple[str, ...]) -> Bounds:
-    first = int(groups[-1])
-    if first < 100:
-        first += 1900 if first >= 30 else 2000
-    early_mid_late = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
-    low, high = early_mid_late[groups[0]] if len(groups) == 2 else (0, 9)
+    *part, decade = groups
+    first = int(decade)
+    if len(decade) < len("1990"):
+        first += 1900 if first >= FIRST_SHORT_DECADE else 2000
+    low, high = _PARTS_OF_DECADE[part[0] if part else ""]
     return first + low, first + high
 
 
@@ -126,7 +130,10 @@ def _rating_patterns() -> Iterator[_Pattern]:
     def rating(expression: str, bounds: Callable[[tuple[str, ...]], Bounds]) -> _Pattern:
         return _pattern("rating", expression, bounds)
 
-    word = r"(?:with )?(?:an? )?(?:imdb |user |average )?(?:rat(?:ed|ing|ings)|scor(?:e|ed|es|ing))(?: of| is)?"
+    word = (
+        r"(?:with )?(?:an? )?(?:imdb |user |average )?"
+        r"(?:rat(?:ed|ing|ings)|scor(?:e|ed|es|ing))(?: of| is)?"
+    )
     more = rf"(?:{_OVER}|{_AT_LEAST}|from)"
     less = rf"(?:{_UNDER}|{_AT_MOST})"
     at_least, at_most = _at_least_number, _at_most_number
@@ -147,7 +154,8 @@ def _number_patterns(name: str) -> Iterator[_Pattern]:
 
     one = name.removesuffix("s")
     short = (one[:2], one[:3])
-    unit = rf"[\s-]*(?:{'|'.join(re.escape(u) for u in (name, one, *(s + 's' for s in short), *short))})"
+    units = (name, one, *(f"{letters}s" for letters in short), *short)
+    unit = rf"[\s-]*(?:{'|'.join(re.escape(word) for word in units)})"
     long = r"(?:[\s-]+(?:long|each|in total|total))?"
     yield number(rf"{_COUNT}{unit}{long}", lambda g: (_count(g[0]), _count(g[0])))
     yield number(

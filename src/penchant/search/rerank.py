@@ -142,7 +142,8 @@ def _load_session(runtime: Any, folder: Path) -> Any:  # noqa: ANN401 (the packa
     path = next((folder / name for name in _MODEL_FILES if (folder / name).is_file()), None)
     if path is None:
         raise InvalidSettings(
-            f"reranker folder {folder} has none of {', '.join(_MODEL_FILES)}; export the model there"
+            f"reranker folder {folder} has none of {', '.join(_MODEL_FILES)}; "
+            "export the model there"
         )
     options = runtime.SessionOptions()
     # One thread: with two, the runtime's spinning threads collapse on a loaded machine.

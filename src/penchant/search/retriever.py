@@ -139,13 +139,12 @@ class Retriever:
         sought = self._sought(analysis, user_terms)
         allowed = self._allowed(analysis, filters)
         meeting = self._meeting(analysis, allowed)
-        prior = self._prior(analysis, popularity)
         lexical = self._lexical.search(sought.lexical, LIST_LENGTH, allowed)
         semantic = self._semantic.search(sought.vector, LIST_LENGTH, allowed)
         if self._is_no_match(analysis, lexical, semantic):
             rows = np.zeros(0, dtype=np.int64)
         else:
-            browsed = self._browsed(analysis, meeting, allowed, prior)
+            browsed = self._browsed(analysis, meeting, allowed, popularity)
             rows = self._union(analysis, allowed, lexical.rows, semantic.rows, browsed)
         terms = self._terms(analysis, alpha, sought, rows, lexical, popularity)
         candidates = _ordered(rows, terms, self._tiers(analysis, rows, meeting))
@@ -227,7 +226,7 @@ class Retriever:
         analysis: Analysis,
         meeting: Mask | None,
         allowed: Mask | None,
-        prior: NDArray[np.float64],
+        popularity: NDArray[np.float64] | None,
     ) -> Rows:
         """The best items that are what the query names, whether or not its words find them."""
         if meeting is not None and meeting.any():
@@ -236,7 +235,7 @@ class Retriever:
             rows = np.flatnonzero(self._catalogue.visible if allowed is None else allowed)
         else:
             rows = np.zeros(0, dtype=np.int64)
-        return Hits.best(rows, prior[rows], BROWSED).rows
+        return Hits.best(rows, self._prior(analysis, rows, popularity), BROWSED).rows
 
     def _union(self, analysis: Analysis, allowed: Mask | None, *lists: Rows) -> Rows:
         titled = self._title_row(analysis)
@@ -258,13 +257,12 @@ class Retriever:
     # --- what they score ----------------------------------------------------------------------
 
     def _prior(
-        self, analysis: Analysis, popularity: NDArray[np.float64] | None
+        self, analysis: Analysis, rows: Rows, popularity: NDArray[np.float64] | None
     ) -> NDArray[np.float64]:
-        """How good a row is before the query's words are looked at, float64 (items,)."""
+        """How good rows are before the query's words are looked at, float64 (len(rows),)."""
         shares = PRIORS[analysis.intent].alone()
-        return shares.quality * self._catalogue.quality + shares.popularity * self._popularity(
-            popularity
-        )
+        quality = shares.quality * self._catalogue.quality[rows]
+        return quality + shares.popularity * self._popularity(popularity)[rows]
 
     def _popularity(self, popularity: NDArray[np.float64] | None) -> NDArray[np.float64]:
         return self._catalogue.popularity if popularity is None else popularity

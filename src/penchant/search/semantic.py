@@ -79,6 +79,7 @@ class SemanticIndex:
 
 def _build(vectors: NDArray[np.float32], exact_limit: int) -> Any:  # noqa: ANN401 (see _faiss)
     count, dimension = vectors.shape
+    index: Any
     if count <= exact_limit:
         index = _faiss.IndexScalarQuantizer(
             dimension, _faiss.ScalarQuantizer.QT_fp16, _faiss.METRIC_INNER_PRODUCT
@@ -88,7 +89,7 @@ def _build(vectors: NDArray[np.float32], exact_limit: int) -> Any:  # noqa: ANN4
         index = _faiss.index_factory(dimension, f"IVF{cells},SQ8", _faiss.METRIC_INNER_PRODUCT)
     if count:
         # Cells are found on a sample of about 64 vectors for each; SQ8 learns its ranges.
-        learned_from = 64 * int(getattr(index, "nlist", count))
+        learned_from = 64 * int(index.nlist if count > exact_limit else count)
         step = max(1, count // learned_from)
         index.train(np.ascontiguousarray(vectors[::step]))
         index.add(vectors)

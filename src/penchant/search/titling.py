@@ -20,6 +20,8 @@ _SURE = {"exact": 0.98, "alternate": 0.95, "part": 0.85, "prefix": 0.78, "typo":
 LIKENESS_OF_KNOWN_WORDS = 0.87
 LIKENESS_OF_EXAMPLE = 0.7
 LEAST_PREFIX_SCORE = 0.67
+# So many words, filler among them, may begin a title; fewer must tell more.
+TELLING_RUN = 3
 # A one-word title inside a longer query has at least so many letters.
 SHORTEST_IN_PASSING = 4
 
@@ -113,7 +115,7 @@ class TitleFinder:
             mended = unknown or (len(span) > 1 and match.score >= LIKENESS_OF_KNOWN_WORDS)
             return score * match.score if mended else 0.0
         if match.kind == "prefix":
-            begun = unknown or len(telling) > 1 or (bool(telling) and len(span) > 2)
+            begun = unknown or len(telling) > 1 or (bool(telling) and len(span) >= TELLING_RUN)
             begun = begun or (len(span) == 1 and self._words.is_rare(span[0].stem))
             return score if begun and match.score >= LEAST_PREFIX_SCORE else 0.0
         # "goblin drama" names Goblin; "king drama" is about kings.
@@ -151,7 +153,7 @@ class TitleFinder:
             if inside <= explained or not inside & telling:
                 continue
             match = next(iter(self._titles.exact(_text(query, tokens, first, last))), None)
-            if match is None or (match.kind == "part" and len(inside & telling) < 2):
+            if match is None or (match.kind == "part" and len(inside & telling) <= 1):
                 continue
             rest = telling - inside - explained
             if len(inside & telling) == 1 and (rest or not self._is_distinct(tokens[first:last])):

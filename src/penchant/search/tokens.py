@@ -11,7 +11,7 @@ from penchant.search.words import clean, stem
 __all__ = ["Token", "readable", "tokenize"]
 
 MAX_QUERY_LENGTH = 1_000
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 def _token(match: re.Match[str]) -> Token:
-    word = match[0].lower().replace("'", "").replace("’", "")
+    word = match[0].lower().replace("'", "").replace("\u2019", "")
     # "it's" and "women's" are looked up by what they belong to.
-    owner = re.sub(r"['’]s$", "", match[0].lower())
+    owner = re.sub(r"['\u2019]s$", "", match[0].lower())
     return Token(match[0], word, stem(owner) or word, match.start(), match.end())

@@ -1,8 +1,8 @@
 """The user vector: a running mean of signed item vectors, read on the unit sphere.
 
 The seeds print `u <- normalise(u + step * item)`. Normalising at every step makes the second of two
-equal likes count less than half of the first; keeping the mean and normalising at the read makes the
-first verdicts count alike, which is what the design's worked test asks for.
+equal likes count less than half of the first; keeping the mean and normalising at the read makes
+the first verdicts count alike, which is what the design's worked test asks for.
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ def updated_taste_sum(
 ) -> NDArray[np.float64]:
     """The running mean after one more verdict; `verdict_count` counts those before it.
 
-    Step `max(rate, 1 / (verdict_count + 1))`: the first verdicts count alike and the twentieth still
-    moves the vector. Targets below .5 push away; a rating close to the person's mean hardly counts.
+    Step `max(rate, 1 / (verdict_count + 1))`: the first verdicts count alike and the twentieth
+    still moves the vector. Targets below .5 push away; a rating close to the person's mean hardly
+    counts.
     """
     strong = verdict.kind in (FeedbackType.LOVE, FeedbackType.HATE) or (
         verdict.kind == FeedbackType.RATING and verdict.target >= 1.0

@@ -114,9 +114,7 @@ class PreferenceLearner:
         return "harsh" if gap < -STYLE_MARGIN else "balanced"
 
     def _binges(self) -> bool:
-        times = sorted(
-            v.at for v in self.reading.profile.verdicts.values() if v.kind in COMPLETED
-        )
+        times = sorted(v.at for v in self.reading.profile.verdicts.values() if v.kind in COMPLETED)
         if len(times) >= BINGE_WATCHED:
             return True
         last = BINGE_COMPLETIONS - 1
@@ -124,7 +122,7 @@ class PreferenceLearner:
 
 
 def _with_noun(genre: str, noun: str) -> str:
-    """"Medical" -> "Medical Drama"; the genre Drama of dramas stays "Drama"."""
+    """Genre and noun: "Medical" gives "Medical Drama"; the genre Drama of dramas stays "Drama"."""
     return genre if genre.casefold() == noun.casefold() else f"{genre} {noun.title()}"
 
 

@@ -17,8 +17,9 @@ __all__ = ["InterestModel"]
 class InterestModel:
     """Up to `most_interests` centroids over centred item vectors.
 
-    A liked item joins the nearest interest when their cosine reaches `joining_cosine`, else it opens
-    one of its own and the weakest makes room. A disliked item weakens the interest it belongs to.
+    A liked item joins the nearest interest when their cosine reaches `joining_cosine`, else it
+    opens one of its own and the weakest makes room. A disliked item weakens the interest it belongs
+    to.
     """
 
     most_interests: int = 8

@@ -65,9 +65,9 @@ class PreferenceExtractor:
     ) -> None:
         """Move the preference for every facet value of the item toward `target`, in place.
 
-        `new = old + learning_rate * strength * (target - old)` from .5 for an unseen value; a target
-        above .5 never lowers a preference. Later places of an ordered facet (cast) count less, and
-        a value that stands twice counts once.
+        `new = old + learning_rate * strength * (target - old)` from .5 for an unseen value; a
+        target above .5 never lowers a preference. Later places of an ordered facet (cast) count
+        less, and a value that stands twice counts once.
         """
         for spec in self.facets:
             values = item.facets.get(spec.name)

@@ -33,8 +33,8 @@ class SignalRule:
     """One kind of feedback.
 
     `value` says what the event's value means: nothing, a rating on the catalogue's scale, a share
-    in [0, 1], or seconds. `strength_of_value` turns a share or seconds into a strength. A verdict of
-    this kind replaces verdicts up to rank `overrides` (its own rank unless given). `deliberate`
+    in [0, 1], or seconds. `strength_of_value` turns a share or seconds into a strength. A verdict
+    of this kind replaces verdicts up to rank `overrides` (its own rank unless given). `deliberate`
     evidence fades slowly, other evidence fast. A `consumption` counts each time in catalogues whose
     items are consumed again and again.
     """

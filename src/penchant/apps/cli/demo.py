@@ -51,9 +51,7 @@ def play_demo(output: Output) -> None:
 def _rated(engine: Engine, user: str, title: str, rating: float) -> str:
     event_id = new_event_id()
     item = engine.find_title(title)
-    engine.record(
-        Feedback(event_id, user, item.id, FeedbackType.RATING, engine.clock(), rating)
-    )
+    engine.record(Feedback(event_id, user, item.id, FeedbackType.RATING, engine.clock(), rating))
     return event_id
 
 

@@ -66,7 +66,7 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Database = Annotated[
     str | None,
-    typer.Option("--database", help="Database URL [env PENCHANT_DATABASE_URL].", show_default=False),
+    typer.Option("--database", help="Database URL [PENCHANT_DATABASE_URL].", show_default=False),
 ]
 User = Annotated[str | None, typer.Option("--user", "-u", help="For whom.")]
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="A user id.")]
@@ -208,7 +208,9 @@ def rate(
             return
         persona = " · ".join(engine.profile(user).personas())
         output.console.print(f"Rated {found.title} {rating:g}. {user}: {persona}.", markup=False)
-        output.console.print(f"To take it back: penchant undo {event_id}", style="dim", markup=False)
+        output.console.print(
+            f"To take it back: penchant undo {event_id}", style="dim", markup=False
+        )
 
 
 @app.command()

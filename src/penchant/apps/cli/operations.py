@@ -111,7 +111,9 @@ def _progress(output: Output, told: str) -> Iterator[Callable[[int, int | None],
         TimeRemainingColumn(),
     )
     quiet = output.json or not sys.stderr.isatty()
-    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
+    with Progress(
+        *columns, console=Console(stderr=True), disable=quiet, transient=True
+    ) as progress:
         task = progress.add_task(told, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

@@ -77,12 +77,8 @@ def _announce(listening: socket.socket, engine: Engine, loaded: int, output: Out
     output.console.print(f"Penchant serves {items} {noun}s on [bold]{address}[/bold]")
     output.console.print(f"  API documents   {address}/docs")
     output.console.print("  Try this first, in another terminal:")
-    output.console.print(f'    curl -s "{address}/recommend?title=medical+drama&top_n=3"', soft_wrap=True)
-    output.console.print(
-        f'    curl -s -X POST "{address}/profile/mina/rate?drama_title=Hospital+Playlist&rating=9.5"',
-        soft_wrap=True,
-    )
-    output.console.print(
-        f'    curl -s "{address}/recommend?title=medical+drama&top_n=3&user_id=mina"', soft_wrap=True
-    )
+    search = f"{address}/recommend?title=medical+drama&top_n=3"
+    rate = f"{address}/profile/mina/rate?drama_title=Hospital+Playlist&rating=9.5"
+    for call in (f'"{search}"', f'-X POST "{rate}"', f'"{search}&user_id=mina"'):
+        output.console.print(f"    curl -s {call}", soft_wrap=True, markup=False)
     output.console.print("  Ctrl-C stops it.", style="dim")

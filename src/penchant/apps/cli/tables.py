@@ -100,8 +100,10 @@ def profile_view(profile: dict[str, Any]) -> RenderableType:
     for facet, preferences in profile["preferences"].items():
         if preferences:
             parts.append(_preference_table(facet, preferences[:5]))
-    for said in profile["stated"]:
-        parts.append(Text(f"You said: {said['action']} {said['facet']} {said['name']}"))
+    parts.extend(
+        Text(f"You said: {said['action']} {said['facet']} {said['name']}")
+        for said in profile["stated"]
+    )
     return Group(*parts)
 
 

@@ -64,7 +64,7 @@ def rate(
     learner = engine.profile(user_id)
     return json_response(
         {
-            "message": f"Rated {item.title} {given.rating:g}. Your next list takes it into account.",
+            "message": f"Rated {item.title} {given.rating:g}. Your next list knows it.",
             **receipt_of(receipt),
             "item": title_choice((item.id, item.title)),
             "rating": given.rating,
@@ -93,7 +93,7 @@ def delete_profile(
     engine: EngineOf,
     erase: Annotated[bool, Query(description="delete everything, for good")] = False,  # noqa: FBT002 (a query flag)
 ) -> Response:
-    """Start a taste anew (undoable by its event id), or erase all that is stored with erase=true."""
+    """Start a taste anew (undoable by its event id); with erase=true erase all that is stored."""
     if erase:
         gone = engine.erase(user_id)
         message = f"Erased: {sum(gone.values())} rows about this person are gone, for good."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -49,6 +49,7 @@ Text = Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_pri
 LongText = Annotated[str, Field(max_length=20_000), AfterValidator(_printable)]
 Id = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Year = Annotated[int, Field(ge=1800, le=2200)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Values = Annotated[tuple[Text, ...], Field(max_length=MOST_VALUES)]
@@ -80,7 +81,9 @@ def split_facet(text: str) -> tuple[str, str]:
 class RecommendParams(_Params):
     """A search (with `title`) or a list for a person (without)."""
 
-    title: Text | None = Field(default=None, description="what to look for", examples=["medical drama"])
+    title: Text | None = Field(
+        default=None, description="what to look for", examples=["medical drama"]
+    )
     top_n: Annotated[int, Field(ge=1, le=200, description="how many results")] = 10
     user_id: Id | None = Field(default=None, description="for whom", examples=["mina"])
     personalize: Annotated[
@@ -90,7 +93,9 @@ class RecommendParams(_Params):
     network: Annotated[list[Text], Field(max_length=MOST_VALUES)] = Field(default_factory=list)
     person: Annotated[list[Text], Field(max_length=MOST_VALUES)] = Field(default_factory=list)
     facet: Annotated[list[Text], Field(max_length=MOST_VALUES)] = Field(
-        default_factory=list, description="any other facet, as facet:value", examples=[["theme:Friendship"]]
+        default_factory=list,
+        description="any other facet, as facet:value",
+        examples=[["theme:Friendship"]],
     )
     year_min: Year | None = None
     year_max: Year | None = None
@@ -137,7 +142,12 @@ class Interaction(_Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"user_id": "mina", "drama_title": "Hospital Playlist", "type": "rating", "value": 9}
+                {
+                    "user_id": "mina",
+                    "drama_title": "Hospital Playlist",
+                    "type": "rating",
+                    "value": 9,
+                }
             ]
         }
     )
@@ -169,8 +179,8 @@ class InteractionBatch(_Body):
 
 
 def _body_kind(value: Any) -> str:  # noqa: ANN401 (whatever JSON holds)
-    batch = isinstance(value, InteractionBatch) or (isinstance(value, Mapping) and "events" in value)
-    return "batch" if batch else "one"
+    named = isinstance(value, Mapping) and "events" in value
+    return "batch" if named or isinstance(value, InteractionBatch) else "one"
 
 
 InteractionBody = Annotated[
@@ -222,7 +232,7 @@ class PreferenceUpdate(_Body):
     mute: Named = Field(default_factory=dict)
     forget: Named = Field(default_factory=dict)
     clear: Named = Field(default_factory=dict)
-    cap: dict[Text, dict[Text, Annotated[float, Field(ge=0.0, le=1.0)]]] = Field(default_factory=dict)
+    cap: dict[Text, dict[Text, Share]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _says_something(self) -> PreferenceUpdate:
@@ -230,7 +240,7 @@ class PreferenceUpdate(_Body):
             raise ValueError("state something: like, pin, mute, cap, forget or clear")
         return self
 
-    def stated(self) -> list[tuple[Literal["like", "pin", "mute", "forget", "clear", "cap"], str, str, float | None]]:
+    def stated(self) -> list[tuple[str, str, str, float | None]]:
         """(action, facet, name, value) one by one."""
         plain = (("like", self.like), ("pin", self.pin), ("mute", self.mute))
         taken_back = (("forget", self.forget), ("clear", self.clear))
@@ -293,7 +303,11 @@ class RankBody(_Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"user_id": "mina", "items": ["signal-2016", "hospital-playlist-2020"], "base_scores": [0.8, 0.7]}
+                {
+                    "user_id": "mina",
+                    "items": ["signal-2016", "hospital-playlist-2020"],
+                    "base_scores": [0.8, 0.7],
+                }
             ]
         }
     )

@@ -40,5 +40,5 @@ def schema_of(engine: Engine) -> CatalogueSchema:
 
 
 def json_response(content: Any, status: int = 200) -> Response:  # noqa: ANN401 (plain data)
-    """Plain data as JSON, without a second validation: its shape is tested, not checked per call."""
+    """Plain data as JSON; its shape is tested once, not validated at each call."""
     return Response(msgspec.json.encode(content), status, media_type="application/json")
