@@ -1,1 +1,73 @@
-"""Penchant: search and recommendations that learn each person's taste and say why."""
+"""Penchant: search and recommendations that learn each person's taste and say why.
+
+>>> from penchant import Query, build_engine, ensure_catalogue, load_settings
+>>> engine = build_engine(load_settings(database_url="memory://"))
+>>> ensure_catalogue(engine)
+476
+>>> answer = engine.search(Query("crash landing on you", top_n=1))
+>>> answer.recommendations[0].item.title
+'Crash Landing on You'
+>>> engine.close()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penchant.assembly import build_engine, ensure_catalogue, import_catalogue
+    from penchant.domain.feedback import Feedback, FeedbackContext, FeedbackType
+    from penchant.domain.item import FacetSpec, Item
+    from penchant.domain.query import Filters, Intent, Query
+    from penchant.domain.record import Statement, StatementAction
+    from penchant.engine import Engine
+    from penchant.errors import PenchantError
+    from penchant.settings import Settings, load_settings
+
+__all__ = [
+    "Engine",
+    "FacetSpec",
+    "Feedback",
+    "FeedbackContext",
+    "FeedbackType",
+    "Filters",
+    "Intent",
+    "Item",
+    "PenchantError",
+    "Query",
+    "Settings",
+    "Statement",
+    "StatementAction",
+    "build_engine",
+    "ensure_catalogue",
+    "import_catalogue",
+    "load_settings",
+]
+
+_HOME = {
+    "Engine": "engine",
+    "FacetSpec": "domain.item",
+    "Feedback": "domain.feedback",
+    "FeedbackContext": "domain.feedback",
+    "FeedbackType": "domain.feedback",
+    "Filters": "domain.query",
+    "Intent": "domain.query",
+    "Item": "domain.item",
+    "PenchantError": "errors",
+    "Query": "domain.query",
+    "Settings": "settings",
+    "Statement": "domain.record",
+    "StatementAction": "domain.record",
+    "build_engine": "assembly",
+    "ensure_catalogue": "assembly",
+    "import_catalogue": "assembly",
+    "load_settings": "settings",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Names are fetched at first use: the command line must set its thread limits before numpy loads.
+    if name not in _HOME:
+        raise AttributeError(f"module 'penchant' has no attribute {name!r}")
+    return getattr(import_module(f"penchant.{_HOME[name]}"), name)

@@ -101,7 +101,8 @@ def import_catalogue(
     try:
         _take_schema(storage, source.schema, settings)
         stream = ItemStream(source.path, source.schema, progress)
-        items = iter(stream)
+        held = {item.id: item for item in storage.items()}
+        items = (_completed(item, held.get(item.id)) for item in stream)
         while batch := list(islice(items, IMPORT_BATCH)):
             _write_items(storage, batch, time.time())
         return stream.report
@@ -111,6 +112,26 @@ def import_catalogue(
 
 def _write_items(storage: Storage, batch: Sequence[Item], now: float) -> int:
     return storage.write(lambda tx: tx.put_items(batch, new_event_id(), now))
+
+
+def _completed(item: Item, held: Item | None) -> Item:
+    """An imported item with what only the stored one knows: a source may lack some columns."""
+    if held is None:
+        return item
+    known = {title.casefold() for title in (item.title, *item.alternate_titles)}
+    older = tuple(title for title in held.alternate_titles if title.casefold() not in known)
+    return replace(
+        item,
+        alternate_titles=(*item.alternate_titles, *older),
+        native_title=item.native_title or held.native_title,
+        text=item.text or held.text,
+        year=held.year if item.year is None else item.year,
+        facets={**held.facets, **item.facets},
+        numbers={**held.numbers, **item.numbers},
+        rating=held.rating if item.rating is None else item.rating,
+        rating_count=item.rating_count or held.rating_count,
+        hidden=held.hidden,
+    )
 
 
 def _take_schema(storage: Storage, schema: CatalogueSchema, settings: Settings) -> None:

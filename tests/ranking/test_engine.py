@@ -115,7 +115,7 @@ def test_an_exact_title_keeps_rank_one_against_every_taste(medical: TasteReading
         assert ENGINE.rank(found, medical, intent).rows[0] == 0
 
 
-@pytest.mark.parametrize("intent", list(Intent))
+@pytest.mark.parametrize("intent", sorted(set(Intent) - {Intent.VAGUE}))
 def test_displacement_is_bounded_by_intent(medical: TasteReading, intent: Intent) -> None:
     """Two places for a specific title, ten otherwise, and taste uses them."""
     ranked = ENGINE.rank(falling(first_tier=2), medical, intent)
@@ -158,8 +158,7 @@ def test_people_of_opposite_tastes_get_different_first_results(
 ) -> None:
     found = falling(20)
     thriller = taste_with(catalogue, {"genre": {"Medical": 0.1, "Thriller": 1.0}})
-    ones = ENGINE.rank(found, medical, Intent.VAGUE).rows
-    others = ENGINE.rank(found, thriller, Intent.VAGUE).rows
-    assert catalogue.items[ones[5]].values("genre") == ("Medical",)
-    assert catalogue.items[others[0]].values("genre") == ("Thriller",)
-    assert ones[0] != others[0]
+    ones = ENGINE.rank(found, medical, Intent.VAGUE, count=5).rows
+    others = ENGINE.rank(found, thriller, Intent.VAGUE, count=5).rows
+    assert {catalogue.items[row].values("genre") for row in ones} == {("Medical",)}
+    assert {catalogue.items[row].values("genre") for row in others} == {("Thriller",)}

@@ -21,7 +21,7 @@ __all__ = ["Catalogue", "FacetIndex", "item_fingerprint"]
 BAYESIAN_PRIOR_RATINGS = 50.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FacetIndex:
     """The values of one facet over all items.
 
@@ -34,7 +34,7 @@ class FacetIndex:
     column_of: dict[str, int]
     matrix: sparse.csr_matrix
 
-    @property
+    @cached_property
     def item_counts(self) -> NDArray[np.int64]:
         """How many items have each value, int64 (values,)."""
         return np.bincount(self.matrix.indices, minlength=len(self.keys)).astype(np.int64)

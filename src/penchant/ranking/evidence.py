@@ -61,8 +61,13 @@ class Evidence:
         met = [p for value in values if (p := known.get(facet_key(value))) is not None]
         if not met:
             return None
-        pulls = pull(np.array([p.value for p in met]))
-        best = met[int(np.argmax(pulls if liked else -pulls))]
+        pulls = pull(np.array([p.value for p in met])) * (1.0 if liked else -1.0)
+        # Of equals the rarer value is named: it says more of the person.
+        order = [
+            (-round(float(p), 9), self.reading.items_with(m))
+            for p, m in zip(pulls, met, strict=True)
+        ]
+        best = met[min(range(len(met)), key=order.__getitem__)]
         return best if (best.value > NEUTRAL) == liked and best.value != NEUTRAL else None
 
     def shared(self, facet: str, values: tuple[str, ...], *, liked: bool) -> list[Preference]:

@@ -43,9 +43,8 @@ class PreferenceLearner:
     reading: TasteReading
 
     def top(self, facet: str, most: int = 10) -> list[Preference]:
-        """The preferences above neutral, highest first (ties: more evidence, then name)."""
-        liked = (p for p in self.reading.preferences.get(facet, {}).values() if p.value > NEUTRAL)
-        return sorted(liked, key=lambda p: (-p.value, -p.evidence, p.name))[:most]
+        """The preferences above neutral, in the order of `TasteReading.liked`."""
+        return self.reading.liked(facet)[:most]
 
     def personas(self) -> list[str]:
         """At most three labels; "Diverse Viewer" when nothing stands out, "New Viewer" at first."""

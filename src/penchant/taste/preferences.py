@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from penchant.domain.item import FacetSpec, Item, facet_key
@@ -119,14 +119,3 @@ class PreferenceExtractor:
         for key in sorted(states, key=weight)[: -self.config.most_keys_per_facet]:
             del states[key]
             names.pop(f"{facet}:{key}", None)
-
-
-def value_at(
-    states: Mapping[str, PreferenceState], key: str, at: float, config: PreferenceConfig
-) -> tuple[float, float]:
-    """(value, evidence) of one facet key as read at a moment; (.5, 0) when never seen."""
-    state = states.get(key)
-    if state is None:
-        return NEUTRAL, 0.0
-    now = faded(state, at, config)
-    return now.value, now.deliberate_evidence + now.implicit_evidence

@@ -19,24 +19,11 @@ from penchant.domain.profile import Preference, PreferenceSource, PreferenceStat
 from penchant.domain.record import Statement, StatementAction
 from penchant.taste.preferences import NEUTRAL, PreferenceConfig, confidence_of, faded
 
-__all__ = ["TasteReading", "read_preferences"]
+__all__ = ["TasteReading"]
 
 LIKED_AT_LEAST = 0.7
 PINNED_AT_LEAST = 0.9
 STATED_CONFIDENCE = {StatementAction.LIKE: 0.5, StatementAction.PIN: 1.0}
-
-
-def read_preferences(
-    profile: UserProfile, now: float, config: PreferenceConfig
-) -> dict[str, list[Preference]]:
-    """Facet -> preferences as of `now`, highest value first, then most evidence, then name."""
-    return {
-        facet: sorted(
-            _facet_preferences(profile, facet, now, config).values(),
-            key=lambda p: (-p.value, -p.evidence, p.name),
-        )
-        for facet in sorted({*profile.preferences, *(s.facet for s in profile.statements)})
-    }
 
 
 @dataclass(frozen=True)
@@ -94,17 +81,36 @@ class TasteReading:
             if verdict.kind in SEEN_KINDS
         )
 
+    def liked(self, facet: str) -> list[Preference]:
+        """The facet's preferences above neutral, highest first.
+
+        Equal values are ordered by evidence, then the rarer value first (it says more of a person),
+        then by name.
+        """
+        if facet not in self._liked:
+            above = (p for p in self.preferences.get(facet, {}).values() if p.value > NEUTRAL)
+            self._liked[facet] = sorted(
+                above,
+                key=lambda p: (-round(p.value, 6), -p.evidence, self.items_with(p), p.name),
+            )
+        return self._liked[facet]
+
     def rank_of(self, facet: str, name: str) -> int | None:
         """The place (from 1) of a value among the facet's preferences above neutral."""
         key = facet_key(name)
-        if facet not in self._ranks:
-            liked = [p for p in self.preferences.get(facet, {}).items() if p[1].value > NEUTRAL]
-            liked.sort(key=lambda pair: (-pair[1].value, -pair[1].evidence, pair[1].name))
-            self._ranks[facet] = {k: place for place, (k, _) in enumerate(liked, start=1)}
-        return self._ranks[facet].get(key)
+        for place, preference in enumerate(self.liked(facet), start=1):
+            if facet_key(preference.name) == key:
+                return place
+        return None
+
+    def items_with(self, preference: Preference) -> int:
+        """How many items of the catalogue have the preferred value."""
+        index = self.catalogue.facets.get(preference.category)
+        column = None if index is None else index.column_of.get(facet_key(preference.name))
+        return 0 if index is None or column is None else int(index.item_counts[column])
 
     @cached_property
-    def _ranks(self) -> dict[str, dict[str, int]]:
+    def _liked(self) -> dict[str, list[Preference]]:
         return {}
 
     @cached_property

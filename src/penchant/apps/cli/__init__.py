@@ -1,5 +1,11 @@
 """The command line: `penchant`."""
 
-from penchant.apps.cli.main import main
+import os
+
+# One thread is faster than several for arrays of this size, and steadier under load; numpy reads
+# this once, when it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from penchant.apps.cli.main import main  # noqa: E402 (after the variable is set)
 
 __all__ = ["main"]

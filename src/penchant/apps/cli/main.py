@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -331,8 +330,6 @@ def doctor(database: Database = None, json: Json = False) -> None:
 
 def main() -> None:
     """Run the command line."""
-    # One thread is faster than several for arrays of this size, and steadier under load.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     app()
 
 
