@@ -67,7 +67,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> object:
-    # Names are fetched at first use: the command line must set its thread limits before numpy loads.
+    # Fetched at first use: the command line must set its thread limits before numpy loads.
     if name not in _HOME:
         raise AttributeError(f"module 'penchant' has no attribute {name!r}")
     return getattr(import_module(f"penchant.{_HOME[name]}"), name)

@@ -179,9 +179,10 @@ class Explainer:
 
     def _rest(self, terms: Mapping[str, float], score: float) -> Explanation:
         amount = sum(terms.values())
-        return Explanation(
-            "other", "Other parts of the score", _share(amount, score), amount, tuple(terms)
-        )
+        text = "Other parts of the score"
+        if abs(score) <= NEGLIGIBLE:
+            text = f"Nothing that is known sets this {self.noun} apart yet"
+        return Explanation("other", text, _share(amount, score), amount, tuple(terms))
 
 
 def _share(amount: float, score: float) -> float:

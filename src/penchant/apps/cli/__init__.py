@@ -6,6 +6,6 @@ import os
 # this once, when it is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from penchant.apps.cli.main import main  # noqa: E402 (after the variable is set)
+from penchant.apps.cli.main import main
 
 __all__ = ["main"]

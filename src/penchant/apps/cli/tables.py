@@ -122,7 +122,8 @@ def _preference_table(facet: str, preferences: Sequence[dict[str, Any]]) -> Tabl
 
 
 def _title(item: dict[str, Any]) -> Text:
-    year = f" ({item['year']})" if item["year"] is not None else ""
+    told = item["year"] is None or item["Title"].endswith(f"({item['year']})")
+    year = "" if told else f" ({item['year']})"
     genres = ", ".join(item.get("genres", [])[:3])
     title = Text(f"{item['Title']}{year}")
     return title.append(f"\n{genres}", style="dim") if genres else title

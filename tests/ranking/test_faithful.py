@@ -1,0 +1,71 @@
+"""True reasons: take the named evidence away and the term falls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from hypothesis import assume, given, settings
+from ranking.small_worlds import World, worlds
+
+from penchant.domain.item import Item, facet_key
+from penchant.domain.result import Explanation
+from penchant.ranking.boosts import PersonalizationEngine
+
+FACETS = ("genre", "actor", "director")
+PLACES_LEARNED = 5
+
+
+def facet_boost(world: World, item: Item, facet: str) -> float:
+    rows = world.learner.catalogue.rows([item.id])
+    return float(PersonalizationEngine().boosts(world.reading, rows).facets[facet][0])
+
+
+def named_events(reason: Explanation) -> list[str]:
+    return [e.removeprefix("event:") for e in reason.evidence if e.startswith("event:")]
+
+
+def liked_values(world: World, item: Item, facet: str) -> list[float]:
+    known = world.reading.preferences.get(facet, {})
+    return sorted((known[k].value for v in item.values(facet) if (k := facet_key(v)) in known))
+
+
+def facet_reasons(world: World) -> Iterator[tuple[Item, str, Explanation]]:
+    for result in world.blend_page():
+        for reason in result.explanations:
+            if reason.type in {f"{facet}_match" for facet in FACETS}:
+                yield result.item, reason.terms[0], reason
+
+
+def plain(world: World) -> bool:
+    """No cast beyond the learned places, and too few ratings for a style to shift the others."""
+    ratings = sum(r.feedback is not None and r.feedback.kind == "rating" for r in world.records)
+    short = all(len(i.values("actor")) <= PLACES_LEARNED for i in world.learner.catalogue.items)
+    return short and ratings <= PLACES_LEARNED
+
+
+@settings(max_examples=150)
+@given(world=worlds(least_records=2))
+def test_a_facets_term_falls_when_its_named_events_are_taken_back(world: World) -> None:
+    """For every liked genre, actor and director on the page whose strongest value stands alone."""
+    assume(plain(world))
+    for item, facet, reason in facet_reasons(world):
+        values = liked_values(world, item, facet)
+        if len(values) > 1 and values[-1] - values[-2] < 1e-9:
+            continue
+        events = named_events(reason)
+        assert events
+        poorer = world.without(events)
+        assert facet_boost(poorer, item, facet) < facet_boost(world, item, facet)
+
+
+@settings(max_examples=50)
+@given(world=worlds(least_records=2))
+def test_taking_back_everything_leaves_a_strangers_page(world: World) -> None:
+    nothing = world.without([record.event_id for record in world.records])
+    stranger = world.blend_page(personal=False)
+    emptied = nothing.blend_page()
+    assert [r.item.id for r in emptied] == [r.item.id for r in stranger]
+    assert np.array_equal(
+        [r.personalized_score for r in emptied], [r.personalized_score for r in stranger]
+    )
