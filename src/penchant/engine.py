@@ -174,7 +174,11 @@ class Engine:
             personalization=personalization_of(
                 reading, original_alpha=base_alpha, personalized_alpha=alpha, held=held
             ),
-            pipeline=found.pipeline,
+            pipeline={
+                "lexical": "bm25",
+                "semantic": snapshot.vectors.encoder.id,
+                **found.pipeline,
+            },
             recommendations=page,
             message=None if page else _nothing_found(query, snapshot),
             nearest_titles=() if page else _nearest_titles(query, snapshot),

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from hypothesis import strategies as st
-from worlds import DAY, NOON, make_event, make_placed_learner, make_statement
+from worlds import (
+    DAY,
+    NOON,
+    make_event,
+    make_item,
+    make_learner,
+    make_placed_learner,
+    make_statement,
+)
 
 from penchant.answers import PageBuilder
+from penchant.catalogue.schema import CatalogueSchema, load_bundled_schema
 from penchant.domain.item import Item
 from penchant.domain.query import Analysis, Intent
 from penchant.domain.record import Record, StatementAction
@@ -50,6 +59,19 @@ PLAIN_KINDS = [
 BLEND = Blend(PersonalizationEngine(), InterestModel())
 
 
+@cache
+def bundled_schema() -> CatalogueSchema:
+    """Read from its file once."""
+    return load_bundled_schema()
+
+
+@cache
+def any_retriever() -> Retriever:
+    """A page is built from what was found already: one small index serves every world."""
+    learner = make_learner([make_item("only")])
+    return Retriever(learner.catalogue, learner.vectors)
+
+
 @dataclass(frozen=True)
 class World:
     """A learner over a few items, one person's records, and when the answer is asked for."""
@@ -71,8 +93,9 @@ class World:
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        catalogue, vectors = self.learner.catalogue, self.learner.vectors
-        return Snapshot(catalogue, vectors, Retriever(catalogue, vectors), self.learner)
+        return Snapshot(
+            self.learner.catalogue, self.learner.vectors, any_retriever(), self.learner
+        )
 
     def search_page(
         self, found: Candidates, intent: Intent, strength: float, *, personal: bool = True
@@ -95,17 +118,21 @@ class World:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, least_records: int = 0) -> World:
-    """Three to seven items and at most one event on each, over a quarter of a year.
+def worlds(
+    draw: st.DrawFn, least_records: int = 0, longest_cast: int = 7, most_items: int = 7
+) -> World:
+    """Three items or more and at most one event on each, over a quarter of a year.
 
     One event for each item keeps undoing honest: a retracted event uncovers no earlier one.
     """
-    count = draw(st.integers(3, 7))
-    items = [draw(_items(f"item-{n}")) for n in range(count)]
+    count = draw(st.integers(3, most_items))
+    items = [draw(_items(f"item-{n}", longest_cast)) for n in range(count)]
     seed = draw(st.integers(0, 2**16))
     directions = np.random.default_rng(seed).normal(size=(count, 3))
     learner = make_placed_learner(
-        items, {item.id: tuple(v) for item, v in zip(items, directions, strict=True)}
+        items,
+        {item.id: tuple(v) for item, v in zip(items, directions, strict=True)},
+        bundled_schema(),
     )
     about = draw(st.permutations(items))[: draw(st.integers(least_records, count - 1))]
     records = [draw(_events(item.id, n)) for n, item in enumerate(about, start=1)]
@@ -125,9 +152,9 @@ def candidates(draw: st.DrawFn, world: World) -> Candidates:
 
 
 @st.composite
-def _items(draw: st.DrawFn, item_id: str) -> Item:
+def _items(draw: st.DrawFn, item_id: str, longest_cast: int) -> Item:
     facets = {
-        facet: tuple(draw(st.lists(st.sampled_from(values), unique=True)))
+        facet: tuple(draw(st.lists(st.sampled_from(values), unique=True, max_size=longest_cast)))
         for facet, values in VALUES.items()
     }
     rating = draw(st.none() | st.floats(0.0, 10.0))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 from pytest import approx
-from worlds import make_event, make_item, make_learner, make_statement, taste_of
+from worlds import NOON, make_event, make_item, make_learner, make_statement, taste_of
 
 from penchant.domain.item import Item
 from penchant.domain.profile import Verdict
@@ -252,6 +252,6 @@ def test_only_events_that_point_the_same_way_are_named(learner: Learner) -> None
 def test_the_newest_five_events_are_named() -> None:
     items = [make_item(f"m{n}", genre=["Medical"]) for n in range(9)]
     learner = make_learner(items)
-    records = [make_event("watched", f"m{n}", position=n + 1, at=1e9 + n) for n in range(8)]
+    records = [make_event("watched", f"m{n}", position=n + 1, at=NOON + n) for n in range(8)]
     genre = reason(reasons_for(learner, records, "m8"), "genre_match")
     assert genre.evidence == ("event:e8", "event:e7", "event:e6", "event:e5", "event:e4")

@@ -21,6 +21,10 @@ from penchant.storage.migrations import KNOWN_REVISIONS, upgrade
 from penchant.storage.sql import SqlStorage
 from penchant.storage.tables import schema
 
+DEFINITIONS = (
+    "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name != 'alembic_version'"
+)
+
 
 def tables_in(file: Path) -> set[str]:
     with closing(sqlite3.connect(file)) as connection:
@@ -37,11 +41,15 @@ def test_migrations_lead_to_the_tables(tmp_path: Path) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema) == []
     engine.dispose()
+    created = create_engine("sqlite://")
+    with created.connect() as connection:
+        schema.create_all(connection)
+        wanted = dict(connection.exec_driver_sql(DEFINITIONS).all())
+    created.dispose()
     with closing(sqlite3.connect(file)) as connection:
-        (created,) = connection.execute(
-            "SELECT sql FROM sqlite_master WHERE name = 'log'"
-        ).fetchone()
-    assert "PRIMARY KEY AUTOINCREMENT" in created
+        found = dict(connection.execute(DEFINITIONS).fetchall())
+    assert found == wanted
+    assert "PRIMARY KEY AUTOINCREMENT" in found["log"]
 
 
 def test_known_revisions_are_the_files() -> None:

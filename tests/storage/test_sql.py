@@ -156,6 +156,21 @@ def test_locked_database(file: Path, open_store: Open) -> None:
     assert storage.write(lambda t: t.append(rating("e-2"))) == 2
 
 
+def test_nobody_writes_between_read_and_write(file: Path, open_store: Open) -> None:
+    """From its beginning a unit of work keeps every other writer out, other programs too."""
+    storage = open_store()
+
+    def work(transaction: Transaction) -> None:
+        transaction.profile("mina")
+        with (
+            closing(sqlite3.connect(file, timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("DELETE FROM log")
+
+    storage.write(work)
+
+
 def test_lock_between_processes(open_store: Open) -> None:
     """A process that writes for too long makes the others unavailable, and no longer than that."""
     storage, other = open_store(busy_timeout_s=0.05), open_store()
@@ -177,10 +192,11 @@ def test_lock_between_processes(open_store: Open) -> None:
 
 def test_lock_file_that_vanished(file: Path, open_store: Open) -> None:
     """Deleting the lock file from outside does not end mutual exclusion."""
-    first, second = open_store(busy_timeout_s=0.05), open_store(busy_timeout_s=0.05)
+    first = open_store(busy_timeout_s=0.05)
     first.write(lambda t: add_one(t, "mina", "e-1"))
-    second.write(lambda t: add_one(t, "mina", "e-2"))
     Path(f"{file}.lock").unlink()
+    second = open_store(busy_timeout_s=0.05)
+    second.write(lambda t: add_one(t, "mina", "e-2"))
     begun, may_end = threading.Event(), threading.Event()
 
     def hold(_transaction: Transaction) -> None:
@@ -335,7 +351,8 @@ def test_erasure_that_a_reader_holds_up(file: Path, open_store: Open) -> None:
 
 
 def test_erasure_that_a_crash_cut_short(file: Path, open_store: Open) -> None:
-    """Traces that a killed process left in the log are gone with the first write after it."""
+    """Traces that a killed process left in the log are gone with a newcomer's first write."""
+    open_store().latest_position()  # someone stays, so that the log is not simply removed
     process = start("erase_and_die", file)
     process.communicate(timeout=60)
     assert process.returncode == 9

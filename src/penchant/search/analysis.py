@@ -123,7 +123,7 @@ class QueryAnalyzer:
                 yield position
 
     def _without_doubtful_cues(self, reading: _Reading) -> _Reading:
-        """Without "new" and "hot" beside words that are not understood, to which they may belong."""
+        """Without "new" and "hot" beside words not understood, to which they may belong."""
         unexplained = self._telling(reading) - self._explained(reading)
         doubtful = {"new", "hot", "recent", "buzz"}
         kept = tuple(

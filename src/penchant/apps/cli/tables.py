@@ -26,19 +26,19 @@ MOST_REASONS = 2
 
 def recommendation_table(found: Sequence[dict[str, Any]]) -> Table:
     """One row an item: rank, title, rating, match and reason."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=False, width=80)
-    table.add_column("#", justify="right", style="dim", width=2)
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", width=80, padding=(0, 1, 1, 0))
+    table.add_column("#", justify="right", style="dim", width=3)
     table.add_column("Title", ratio=5, overflow="fold")
     table.add_column("Rated", justify="right", width=5)
     table.add_column("Match", justify="right", width=5, style=ACCENT)
-    table.add_column("Why", ratio=6, overflow="fold")
+    table.add_column("Why", ratio=7, overflow="fold")
     for rank, item in enumerate(found, start=1):
         table.add_row(
             str(rank),
             _title(item),
             _rating(item["rating"]),
             _match(item["boost_multiplier"]),
-            Text("\n".join(_reasons(item))),
+            _bulleted(_reasons(item)),
         )
     return table
 
@@ -119,6 +119,13 @@ def _preference_table(facet: str, preferences: Sequence[dict[str, Any]]) -> Tabl
         sure = "stated" if confidence is None else f"{confidence:.0%} sure"
         table.add_row(preference["name"], bar, f"{preference['value']:.2f}  {sure}")
     return table
+
+
+def _bulleted(reasons: Sequence[str]) -> Table:
+    listed = Table.grid(padding=(0, 1, 0, 0))
+    for reason in reasons:
+        listed.add_row(Text("·", style="dim"), Text(reason, overflow="fold"))
+    return listed
 
 
 def _title(item: dict[str, Any]) -> Text:
