@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
+from penchant.assembly import build_engine, ensure_catalogue
 from penchant.catalogue.catalogue import Catalogue
+from penchant.catalogue.encoder import WordLlamaEncoder
 from penchant.catalogue.schema import CatalogueSchema, load_bundled_schema
 from penchant.catalogue.vectors import ItemVectors, build_vectors
 from penchant.domain.feedback import Feedback
 from penchant.domain.item import Item, facet_key
 from penchant.domain.profile import PreferenceState, UserProfile
+from penchant.domain.protocols import Encoder
 from penchant.domain.record import Record, RecordType, Statement, StatementAction
+from penchant.engine import Engine
+from penchant.settings import Settings, load_settings
 from penchant.taste.learner import Learner
 from penchant.taste.reading import TasteReading
 from penchant.taste.signals import DEFAULT_SIGNALS
@@ -122,6 +131,133 @@ def taste_with(
         for facet, values in preferences.items()
     }
     names = {f"{f}:{facet_key(n)}": n for f, values in preferences.items() for n in values}
-    return TasteReading(
-        UserProfile("mina", preferences=states, names=names), catalogue, NOON
+    return TasteReading(UserProfile("mina", preferences=states, names=names), catalogue, NOON)
+
+
+class HashedEncoder:
+    """Each word has an axis by its hash: the same vectors in every process and in any order."""
+
+    def __init__(self, dimension: int = 64) -> None:
+        self.dimension = dimension
+        self.id = f"hashed-{dimension}"
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.casefold().split():
+                digest = blake2b(word.encode("utf-8", "ignore"), digest_size=4).digest()
+                vectors[row, int.from_bytes(digest) % self.dimension] += 1.0
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.where(lengths > 0.0, lengths, np.float32(1.0))
+
+
+@contextmanager
+def no_penchant_variables() -> Iterator[None]:
+    """The environment without any PENCHANT_* variable, for as long as the block lasts."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PENCHANT_")}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+def isolated_settings(**arguments: object) -> Settings:
+    """Settings that no variable of the machine has a say in."""
+    with no_penchant_variables():
+        return load_settings(**arguments)
+
+
+# A year after noon: events may carry any time of that year.
+LATER = NOON + 365 * DAY
+
+
+def open_engine(
+    url: str = "memory://",
+    items: Sequence[Item] = (),
+    *,
+    encoder: Encoder | None = None,
+    now: float = LATER,
+    **settings: object,
+) -> Engine:
+    """An engine whose clock stands at `now`, with `items` added to what its store holds."""
+    engine = build_engine(
+        isolated_settings(database_url=url, **settings),
+        encoder=encoder or HashedEncoder(),
+        clock=lambda: now,
     )
+    if items:
+        engine.put_items(items)
+    return engine
+
+
+@cache
+def word_encoder() -> WordLlamaEncoder:
+    """The default encoder, read once per test process."""
+    return WordLlamaEncoder(256)
+
+
+def open_bundled_engine(url: str = "memory://", **settings: object) -> Engine:
+    """An engine of its own on the bundled catalogue, with the default encoder."""
+    engine = open_engine(url, encoder=word_encoder(), **settings)
+    ensure_catalogue(engine)
+    return engine
+
+
+@cache
+def bundled_engine() -> Engine:
+    """One engine on the bundled catalogue for all tests: use user ids of your own, keep items."""
+    return open_bundled_engine()
+
+
+def an_event(
+    user_id: str,
+    kind: str,
+    item_id: str,
+    value: float | None = None,
+    *,
+    event_id: str,
+    at: float = NOON,
+) -> Feedback:
+    """One event as a caller gives it to an engine."""
+    return Feedback(event_id, user_id, item_id, kind, at, value)
+
+
+def teach(
+    engine: Engine, user_id: str, *told: tuple[str, str] | tuple[str, str, float], at: float = NOON
+) -> list[str]:
+    """Record (kind, item id[, value]) for a user, a minute apart; returns the event ids."""
+    events = [
+        Feedback(f"{user_id}-{n}", user_id, item_id, kind, at + 60.0 * n, *value)
+        for n, (kind, item_id, *value) in enumerate(told)
+    ]
+    receipts = engine.record_many(events)
+    refused = [receipt for receipt in receipts if receipt.status != "recorded"]
+    assert not refused, refused
+    return [event.event_id for event in events]
+
+
+def say(
+    engine: Engine,
+    user_id: str,
+    action: str,
+    facet: str,
+    name: str,
+    value: float | None = None,
+    *,
+    at: float = NOON,
+) -> str:
+    """State one preference; returns the statement's event id."""
+    event_id = f"{user_id}-{action}-{facet}-{name}-{at:.0f}"
+    engine.state(Statement(event_id, user_id, StatementAction(action), facet, name, at, value))
+    return event_id
+
+
+def stored_profile(engine: Engine, user_id: str) -> UserProfile | None:
+    """The profile as the store holds it: nothing is refolded on the way."""
+    return engine.storage.profiles.get(user_id)
+
+
+def items_where(engine: Engine, wanted: Callable[[Item], bool]) -> list[Item]:
+    """The visible items that are wanted, most raters first."""
+    found = [item for item in engine.snapshot.catalogue.items if wanted(item) and not item.hidden]
+    return sorted(found, key=lambda item: (-item.rating_count, item.id))

@@ -88,13 +88,15 @@ class Engine:
         """Learn from a batch in one transaction; each unusable event is rejected on its own."""
         return self.journal.record_many(feedback, self._time(now))
 
-    def state(self, statement: Statement) -> Receipt:
+    def state(self, statement: Statement, now: float | None = None) -> Receipt:
         """Keep what a person says of a facet value; raises InvalidStatement."""
-        return self.journal.state(statement)
+        return self.journal.state_many([statement], self._time(now))[0]
 
-    def state_many(self, statements: Sequence[Statement]) -> tuple[Receipt, ...]:
+    def state_many(
+        self, statements: Sequence[Statement], now: float | None = None
+    ) -> tuple[Receipt, ...]:
         """Keep several statements, all of them or none; raises InvalidStatement."""
-        return self.journal.state_many(statements)
+        return self.journal.state_many(statements, self._time(now))
 
     def undo(self, event_id: str, now: float | None = None) -> Receipt:
         """Take a record back: the profile equals one that never saw it. Raises UnknownEvent."""

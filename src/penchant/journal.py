@@ -67,19 +67,15 @@ class Journal:
         receipts.update((place, r) for (place, _), r in zip(usable, written, strict=True))
         return tuple(receipts[place] for place in range(len(feedback)))
 
-    def state(self, statement: Statement) -> Receipt:
-        """Add a stated preference; raises InvalidStatement or EventConflict."""
-        return self.state_many([statement])[0]
+    def state_many(self, statements: Sequence[Statement], now: float) -> tuple[Receipt, ...]:
+        """Add stated preferences in one transaction: all of them or, when one is wrong, none.
 
-    def state_many(self, statements: Sequence[Statement]) -> tuple[Receipt, ...]:
-        """Add stated preferences in one transaction: all of them or, when one is wrong, none."""
+        Raises InvalidStatement or EventConflict; the very same statement again is a duplicate.
+        """
         snapshot = self._keeper.current()
-        records = [
-            Record(RecordType.STATEMENT, s.event_id, s.user_id, s.at, statement=s)
-            for s in (_checked_statement(statement, snapshot.catalogue) for statement in statements)
-        ]
+        checked = [_checked_statement(s, snapshot.catalogue, now) for s in statements]
         return self._storage.write(
-            lambda tx: tuple(_appended(tx, snapshot.learner, record) for record in records)
+            lambda tx: tuple(_stated(tx, snapshot.learner, statement) for statement in checked)
         )
 
     def undo(self, event_id: str, now: float) -> Receipt:
@@ -209,10 +205,13 @@ def _recorded(
             receipt = Receipt(event.event_id, "recorded", record.position)
         receipts.append(receipt)
     versions = {user: _learn(tx, learner, user, records).version for user, records in new.items()}
-    owner = {event.event_id: event.user_id for event in events}
+    for user in {event.user_id for event in events} - versions.keys():
+        versions[user] = _version(_stored(tx, user))
     return [
-        replace(r, profile_version=versions.get(owner[r.event_id], 0)) if r.position else r
-        for r in receipts
+        receipt
+        if receipt.status == "rejected"
+        else replace(receipt, profile_version=versions[event.user_id])
+        for receipt, event in zip(receipts, events, strict=True)
     ]
 
 
@@ -280,21 +279,48 @@ def _stored(tx: Transaction, user_id: str) -> UserProfile | None:
 def _put(
     tx: Transaction, fresh: UserProfile, stored: UserProfile | None, position: int
 ) -> UserProfile:
-    version = (0 if stored is None else stored.version) + 1
-    numbered = fresh.at_version(version, position)
+    numbered = fresh.at_version(_version(stored) + 1, position)
     tx.put_profile(numbered)
     return numbered
 
 
+def _version(stored: UserProfile | None) -> int:
+    return 0 if stored is None else stored.version
+
+
 def _newest_position(tx: Transaction, user_id: str) -> int:
-    return max((record.position for record in tx.records_of(user_id)), default=0)
+    """The log position that a refold of everything so far stands for."""
+    newest = max((record.position for record in tx.records_of(user_id)), default=0)
+    return max(newest, tx.latest_position())
 
 
 def _same_taste(stored: UserProfile, fresh: UserProfile) -> bool:
     return taste_bytes(stored) == taste_bytes(fresh)
 
 
-def _checked_statement(statement: Statement, catalogue: Catalogue) -> Statement:
+def _stated(tx: Transaction, learner: Learner, statement: Statement) -> Receipt:
+    known = tx.find(statement.event_id)
+    if known is not None and known.statement is not None:
+        held = replace(known.statement, at=statement.at, position=statement.position)
+        if held == statement:
+            version = _version(_stored(tx, statement.user_id))
+            return Receipt(statement.event_id, "duplicate", known.position, version)
+    record = Record(
+        RecordType.STATEMENT,
+        statement.event_id,
+        statement.user_id,
+        statement.at,
+        statement=statement,
+    )
+    return _appended(tx, learner, record)
+
+
+def _checked_statement(statement: Statement, catalogue: Catalogue, now: float) -> Statement:
+    if not 0.0 <= statement.at <= now + MOST_AHEAD_S:
+        raise InvalidStatement(
+            f"statement time {statement.at:.0f} lies more than 5 minutes ahead of this clock, or "
+            "before 1970; check the sender's clock"
+        )
     spec = catalogue.schema.facet(statement.facet)
     needs_value = statement.action is StatementAction.CAP
     if needs_value and not (statement.value is not None and 0.0 <= statement.value <= 1.0):

@@ -207,6 +207,7 @@ class StorageContract:
             transaction.append(rating("e-3"))
             transaction.mark_retracted("e-1")
             transaction.put_profile(profile("mina", 2))
+            transaction.put_profile(profile("mina", 3))
             transaction.put_profile(profile("new", 1))
             transaction.put_items([item("a", "Changed"), item("c")], "items-2", 2e9)
             transaction.erase_user("jun")
@@ -381,6 +382,7 @@ class StorageContract:
         assert storage.profiles.get("mina") is None
         assert list(storage.records_of("mina")) == []
         assert storage.find("mina-1") is None
+        assert {record.user_id for record in storage.records_after(0, 100)} == {"jun", ""}
         assert list(storage.user_ids()) == ["jun"]
         assert len(storage.records_of("jun")) == 2
         assert same(storage.profiles.get("jun"), profile("jun", 3))

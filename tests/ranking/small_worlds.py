@@ -93,9 +93,7 @@ class World:
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        return Snapshot(
-            self.learner.catalogue, self.learner.vectors, any_retriever(), self.learner
-        )
+        return Snapshot(self.learner.catalogue, self.learner.vectors, any_retriever(), self.learner)
 
     def search_page(
         self, found: Candidates, intent: Intent, strength: float, *, personal: bool = True
@@ -119,7 +117,11 @@ class World:
 
 @st.composite
 def worlds(
-    draw: st.DrawFn, least_records: int = 0, longest_cast: int = 7, most_items: int = 7
+    draw: st.DrawFn,
+    least_records: int = 0,
+    longest_cast: int = 7,
+    most_items: int = 7,
+    least_progress: float = 0.1,
 ) -> World:
     """Three items or more and at most one event on each, over a quarter of a year.
 
@@ -135,7 +137,7 @@ def worlds(
         bundled_schema(),
     )
     about = draw(st.permutations(items))[: draw(st.integers(least_records, count - 1))]
-    records = [draw(_events(item.id, n)) for n, item in enumerate(about, start=1)]
+    records = [draw(_events(item.id, n, least_progress)) for n, item in enumerate(about, start=1)]
     records += draw(_statements(len(records) + 1))
     return World(learner, tuple(records), NOON + 90 * DAY + draw(st.integers(0, 60)) * DAY)
 
@@ -163,12 +165,12 @@ def _items(draw: st.DrawFn, item_id: str, longest_cast: int) -> Item:
 
 
 @st.composite
-def _events(draw: st.DrawFn, item_id: str, position: int) -> Record:
+def _events(draw: st.DrawFn, item_id: str, position: int, least_progress: float) -> Record:
     at = NOON + draw(st.integers(0, 180)) * DAY / 2
     kind, value = draw(
         st.tuples(st.sampled_from(PLAIN_KINDS), st.none())
         | st.tuples(st.just("rating"), st.integers(0, 20).map(lambda n: n / 2))
-        | st.tuples(st.just("watch_progress"), st.sampled_from([0.1, 0.5, 0.9]))
+        | st.tuples(st.just("watch_progress"), st.sampled_from([least_progress, 0.5, 0.9]))
         | st.tuples(st.just("dwell"), st.sampled_from([30.0, 600.0]))
     )
     return make_event(kind, item_id, value, position=position, at=at)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import approx
 from worlds import (
     make_event,
     make_item,
@@ -55,18 +54,18 @@ def test_a_stranger_gets_the_model_alone(learner: Learner) -> None:
     """Popularity .6 and quality .4, each over its largest: 1, .5, 0, .25 and .25, .5, 1, 0."""
     found = scores(learner, None)
     assert set(found.terms) == {"popularity", "quality"}
-    assert found.score == approx([0.7, 0.5, 0.4, 0.15])
-    assert found.model_score == approx(found.score)
+    assert found.score == pytest.approx([0.7, 0.5, 0.4, 0.15])
+    assert found.model_score == pytest.approx(found.score)
     assert not found.boosts
     assert personal_share(None, CONFIG) == 0.0
 
 
 @pytest.mark.parametrize("evidence", [0.0, 0.3, 1.0, 2.0, 6.0, 1_000.0])
 def test_the_personal_share_rises_with_the_evidence(learner: Learner, evidence: float) -> None:
-    """w = .6 * e / (e + 2): .2 after one, .3 after two, .45 after six full verdicts."""
+    """The share is .6 * e / (e + 2): .2 after one, .3 after two, .45 after six full verdicts."""
     reading = taste_with(learner.catalogue, {})
     reading = replace(reading, profile=replace(reading.profile, evidence=evidence))
-    assert personal_share(reading, CONFIG) == approx(0.6 * evidence / (evidence + 2))
+    assert personal_share(reading, CONFIG) == pytest.approx(0.6 * evidence / (evidence + 2))
 
 
 def test_evidence_is_the_strength_of_current_verdicts_not_the_number_of_events(
@@ -76,7 +75,7 @@ def test_evidence_is_the_strength_of_current_verdicts_not_the_number_of_events(
     watched = make_event("watched", "a")
     clicks = [make_event("click", "c", position=2 + n) for n in range(20)]
     reading = taste_of(learner, watched, *clicks)
-    assert personal_share(reading, CONFIG) == approx(0.6 * 1.3 / 3.3)
+    assert personal_share(reading, CONFIG) == pytest.approx(0.6 * 1.3 / 3.3)
 
 
 @pytest.mark.parametrize("action", [StatementAction.LIKE, StatementAction.PIN])
@@ -85,11 +84,11 @@ def test_a_stated_like_works_before_the_first_event(
 ) -> None:
     """It counts as one verdict and lifts every item with that value above its model score."""
     reading = taste_of(learner, make_statement(action, "genre", "thriller"))
-    assert personal_share(reading, CONFIG) == approx(0.2)
+    assert personal_share(reading, CONFIG) == pytest.approx(0.2)
     found = scores(learner, reading)
     lift = found.score - found.model_score
     assert lift[2] > 0.0
-    assert lift[[0, 1, 3]] == approx(np.zeros(3))
+    assert lift[[0, 1, 3]] == pytest.approx(np.zeros(3))
     assert int(np.argmax(found.score / scores(learner, None).score)) == 2
 
 
@@ -100,19 +99,19 @@ def test_the_blend_worked_by_hand(learner: Learner) -> None:
     cosines to `a` are 1, .8, 0, -1, for the embedding as for the one interest.
     """
     found = scores(learner, taste_of(learner, make_event("watched", "a")))
-    assert found.terms["popularity"] == approx(0.8 * 0.6 * np.array([1.0, 0.5, 0.0, 0.25]))
-    assert found.terms["quality"] == approx(0.8 * 0.4 * np.array([0.25, 0.5, 1.0, 0.0]))
-    assert found.terms["genre"] == approx(0.1 * np.array([1.0, 1.0, 0.0, 0.0]))
+    assert found.terms["popularity"] == pytest.approx(0.8 * 0.6 * np.array([1.0, 0.5, 0.0, 0.25]))
+    assert found.terms["quality"] == pytest.approx(0.8 * 0.4 * np.array([0.25, 0.5, 1.0, 0.0]))
+    assert found.terms["genre"] == pytest.approx(0.1 * np.array([1.0, 1.0, 0.0, 0.0]))
     cosines = np.array([1.0, 0.8, 0.0, -1.0])
-    assert found.terms["embedding"] == approx(0.05 * cosines, abs=1e-6)
-    assert found.terms["interests"] == approx(0.05 * cosines, abs=1e-6)
-    assert found.model_score == approx(found.terms["popularity"] + found.terms["quality"])
-    assert found.boosts["genre"] == approx([0.3, 0.3, 0.0, 0.0])
+    assert found.terms["embedding"] == pytest.approx(0.05 * cosines, abs=1e-6)
+    assert found.terms["interests"] == pytest.approx(0.05 * cosines, abs=1e-6)
+    assert found.model_score == pytest.approx(found.terms["popularity"] + found.terms["quality"])
+    assert found.boosts["genre"] == pytest.approx([0.3, 0.3, 0.0, 0.0])
 
 
 def test_weights_are_shares_of_the_whole(learner: Learner) -> None:
     reading = taste_of(learner, make_event("watched", "a"))
-    assert BLEND.weights(reading, MODEL) == approx(
+    assert BLEND.weights(reading, MODEL) == pytest.approx(
         {"popularity": 0.48, "quality": 0.32, "facets": 0.1, "embedding": 0.05, "interests": 0.05}
     )
 
@@ -141,7 +140,7 @@ def test_weights_sum_to_one_whatever_is_configured(
     reading = taste_with(learner.catalogue, {})
     reading = replace(reading, profile=replace(reading.profile, evidence=evidence))
     weights = blend.weights(reading if known else None, {name: np.ones(4) for name in scorers})
-    assert sum(weights.values()) == approx(1.0)
+    assert sum(weights.values()) == pytest.approx(1.0)
     assert min(weights.values()) >= 0.0
 
 
@@ -159,7 +158,7 @@ def test_base_scores_of_any_scale_mean_the_same(
     vectors = learner.vectors.centred
     small = BLEND.scores(reading, vectors, ROWS, {"base": np.array(base)})
     large = BLEND.scores(reading, vectors, ROWS, {"base": np.array(base) * factor})
-    assert large.score == approx(small.score)
+    assert large.score == pytest.approx(small.score)
     assert np.all(np.abs(small.score) <= 1.0 + 1e-9)
 
 
@@ -188,5 +187,5 @@ def test_the_best_of_two_interests_counts_not_their_average(learner: Learner) ->
     """Loving two unrelated things does not make something in between better than either."""
     reading = taste_of(learner, make_event("love", "a"), make_event("love", "c", position=2))
     interests = scores(learner, reading).terms["interests"]
-    assert interests[0] == approx(interests[2])
+    assert interests[0] == pytest.approx(interests[2])
     assert interests[0] > interests[1]

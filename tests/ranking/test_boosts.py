@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import approx
 from worlds import make_event, make_item, make_learner, taste_of, taste_with
 
 from penchant.catalogue.catalogue import Catalogue
@@ -54,9 +53,9 @@ def test_two_full_ratings_of_medical_dramas_add_thirty_four_percent(
     rated = [make_event("rating", f"m{n}", 10.0, position=n + 1) for n in range(2)]
     reading = taste_of(learner, *rated)
     boosts = ENGINE.boosts(reading, learner.catalogue.rows(["m2"]))
-    assert boosts.facets["genre"] == approx([0.34])
-    assert boosts.multiplier == approx([1.34])
-    assert base * boosts.multiplier == approx([expected], abs=5e-4)
+    assert boosts.facets["genre"] == pytest.approx([0.34])
+    assert boosts.multiplier == pytest.approx([1.34])
+    assert base * boosts.multiplier == pytest.approx([expected], abs=5e-4)
 
 
 def test_boosts_of_three_facets_add_up() -> None:
@@ -70,9 +69,11 @@ def test_boosts_of_three_facets_add_up() -> None:
             "director": {"D": value_with_pull(0.05 / 0.2)},
         },
     )
-    assert (boosts["genre"], boosts["actor"], boosts["director"]) == approx((0.25, 0.09, 0.05))
+    assert (boosts["genre"], boosts["actor"], boosts["director"]) == pytest.approx(
+        (0.25, 0.09, 0.05)
+    )
     assert boosts["theme"] == 0.0
-    assert 0.75 * multiplier == approx(1.0425)
+    assert 0.75 * multiplier == pytest.approx(1.0425)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_boosts_of_three_facets_add_up() -> None:
 def test_the_strongest_preference_reaches_exactly_the_cap(facet: str, cap: float) -> None:
     catalogue = catalogue_of(make_item("a", **{facet: ["X"]}))
     boosts, _ = boosts_of(catalogue, {facet: {"X": 1.0}})
-    assert boosts[facet] == approx(cap)
+    assert boosts[facet] == pytest.approx(cap)
 
 
 def test_a_publisher_is_learned_and_never_boosts() -> None:
@@ -105,8 +106,8 @@ def test_a_publisher_is_learned_and_never_boosts() -> None:
     ],
 )
 def test_the_pull_of_a_preference(value: float, expected: float) -> None:
-    """p from .6 on, a ramp to it from neutral, -2(.5 - p) below."""
-    assert float(pull(np.array([value]))[0]) == approx(expected)
+    """The preference itself from .6 on, a ramp to it from neutral, -2(.5 - p) below."""
+    assert float(pull(np.array([value]))[0]) == pytest.approx(expected)
 
 
 @given(low=st.floats(0.0, 1.0), high=st.floats(0.0, 1.0))
@@ -118,7 +119,7 @@ def test_a_higher_preference_never_pulls_less(low: float, high: float) -> None:
 
 @given(value=st.floats(0.6, 1.0))
 def test_from_sixty_on_the_pull_is_the_preference_itself(value: float) -> None:
-    assert float(pull(np.array([value]))[0]) == approx(value)
+    assert float(pull(np.array([value]))[0]) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("facet", ["genre", "theme", "actor", "director"])
@@ -135,15 +136,15 @@ def test_a_dislike_demotes_even_beside_a_like() -> None:
         make_item("a", genre=["Liked", "Disliked"]), make_item("b", genre=["Liked"])
     )
     preferences = {"genre": {"Liked": 0.8, "Disliked": 0.3}}
-    assert boosts_of(catalogue, preferences, "a")[0]["genre"] == approx(0.2)
-    assert boosts_of(catalogue, preferences, "b")[0]["genre"] == approx(0.4)
+    assert boosts_of(catalogue, preferences, "a")[0]["genre"] == pytest.approx(0.2)
+    assert boosts_of(catalogue, preferences, "b")[0]["genre"] == pytest.approx(0.4)
 
 
 def test_the_largest_like_and_the_smallest_dislike_count_not_their_sums() -> None:
     """g(.9) + g(.1) = .9 - .8; the milder .7 and .4 change nothing."""
     catalogue = catalogue_of(make_item("a", genre=["A", "B", "C", "D", "Unknown"]))
     preferences = {"genre": {"A": 0.7, "B": 0.9, "C": 0.1, "D": 0.4}}
-    assert boosts_of(catalogue, preferences)[0]["genre"] == approx(0.5 * 0.1)
+    assert boosts_of(catalogue, preferences)[0]["genre"] == pytest.approx(0.5 * 0.1)
 
 
 def test_an_item_without_values_is_not_boosted_between_two_that_are() -> None:
@@ -151,13 +152,13 @@ def test_an_item_without_values_is_not_boosted_between_two_that_are() -> None:
     catalogue = catalogue_of(*items)
     reading = taste_with(catalogue, {"genre": {"G": 1.0}})
     boosts = ENGINE.boosts(reading, catalogue.rows(["c", "b", "a"]))
-    assert boosts.facets["genre"] == approx([0.5, 0.0, 0.5])
+    assert boosts.facets["genre"] == pytest.approx([0.5, 0.0, 0.5])
 
 
 def test_strength_scales_the_boosts() -> None:
     catalogue = catalogue_of(make_item("a", genre=["G"]))
     preferences = {"genre": {"G": 0.8}}
-    assert boosts_of(catalogue, preferences, strength=0.5)[0]["genre"] == approx(0.2)
+    assert boosts_of(catalogue, preferences, strength=0.5)[0]["genre"] == pytest.approx(0.2)
 
 
 # The multiplier
@@ -168,16 +169,18 @@ def test_a_disliked_item_keeps_forty_percent_of_its_score() -> None:
     catalogue = catalogue_of(make_item("a", genre=["G"], actor=["A"], director=["D"]))
     preferences = {"genre": {"G": 0.0}, "actor": {"A": 0.0}, "director": {"D": 0.0}}
     boosts, multiplier = boosts_of(catalogue, preferences)
-    assert multiplier == approx(0.4)
-    assert (boosts["genre"], boosts["actor"], boosts["director"]) == approx((-0.3, -0.18, -0.12))
+    assert multiplier == pytest.approx(0.4)
+    assert (boosts["genre"], boosts["actor"], boosts["director"]) == pytest.approx(
+        (-0.3, -0.18, -0.12)
+    )
 
 
 def test_configured_caps_cannot_lift_an_item_past_two_point_four() -> None:
     facets = tuple(replace(spec, boost=1.0) for spec in SCHEMA.facets[:2])
     catalogue = catalogue_of(make_item("a", genre=["G"], theme=["T"]), facets=facets)
     boosts, multiplier = boosts_of(catalogue, {"genre": {"G": 1.0}, "theme": {"T": 1.0}})
-    assert multiplier == approx(2.4)
-    assert boosts == approx({"genre": 0.7, "theme": 0.7})
+    assert multiplier == pytest.approx(2.4)
+    assert boosts == pytest.approx({"genre": 0.7, "theme": 0.7})
 
 
 @given(
@@ -198,13 +201,13 @@ def test_the_multiplier_stays_in_bounds_and_its_boosts_still_sum_to_it(
     preferences = {name: {"X": value} for name, value in zip(names, values, strict=True)}
     boosts, multiplier = boosts_of(catalogue, preferences, evidence=evidence, strength=strength)
     assert 0.4 - 1e-9 <= multiplier <= 2.4 + 1e-9
-    assert 1.0 + sum(boosts.values()) == approx(multiplier)
+    assert 1.0 + sum(boosts.values()) == pytest.approx(multiplier)
     reading = taste_with(catalogue, preferences, evidence)
     rows = catalogue.rows(["a"])
     free = {s.name: strength * s.boost * ENGINE.affinity(reading, s, rows)[0] for s in facets}
     total = sum(free.values())
     scale = min(max(total, -0.6), 1.4) / total if abs(total) > 1e-9 else 1.0
-    assert boosts == approx({name: boost * scale for name, boost in free.items()})
+    assert boosts == pytest.approx({name: boost * scale for name, boost in free.items()})
 
 
 # Themes
@@ -226,8 +229,8 @@ def test_no_themes_on_either_side_is_no_boost() -> None:
 def test_the_theme_boost_is_a_cosine() -> None:
     """Likes .9 and .8 weigh 4 : 3; an item with the first of two themes: .4 * 4 / (5 * sqrt 2)."""
     likes = {"Revenge": 0.9, "Family": 0.8}
-    assert theme_boost(["Revenge", "Chess"], likes) == approx(0.4 * 4 / (5 * sqrt(2)))
-    assert theme_boost(["Revenge", "Family"], likes) == approx(0.4 * 7 / (5 * sqrt(2)))
+    assert theme_boost(["Revenge", "Chess"], likes) == pytest.approx(0.4 * 4 / (5 * sqrt(2)))
+    assert theme_boost(["Revenge", "Family"], likes) == pytest.approx(0.4 * 7 / (5 * sqrt(2)))
 
 
 def test_a_confident_theme_outweighs_an_uncertain_one() -> None:
@@ -238,11 +241,11 @@ def test_a_confident_theme_outweighs_an_uncertain_one() -> None:
     reading = replace(taste_with(catalogue, {}), profile=replace(sure, preferences=both))
     boosts = ENGINE.boosts(reading, catalogue.rows(["a", "b"])).facets["theme"]
     # Confidences 6/8 and .5/2.5 weigh .75 : .2.
-    assert boosts == approx(0.4 * np.array([0.75, 0.2]) / sqrt(0.75**2 + 0.2**2))
+    assert boosts == pytest.approx(0.4 * np.array([0.75, 0.2]) / sqrt(0.75**2 + 0.2**2))
 
 
 def test_a_disliked_theme_demotes() -> None:
-    assert theme_boost(["Revenge"], {"Revenge": 0.2}) == approx(-0.4)
+    assert theme_boost(["Revenge"], {"Revenge": 0.2}) == pytest.approx(-0.4)
 
 
 @given(
@@ -264,7 +267,7 @@ def test_only_the_twenty_strongest_likes_count() -> None:
     """Twenty likes at 1 fill the list: the milder twenty-first adds nothing to an item."""
     likes = {f"T{n}": 1.0 for n in range(20)} | {"Mild": 0.9}
     assert theme_boost(["Mild"], likes) == 0.0
-    assert theme_boost(["T3"], likes) == approx(0.4 / sqrt(20))
+    assert theme_boost(["T3"], likes) == pytest.approx(0.4 / sqrt(20))
     assert theme_boost(["Mild"], {**likes, "T3": 0.6}) > 0.0
 
 
@@ -277,7 +280,7 @@ def test_only_an_items_first_twenty_themes_count() -> None:
     last = boosts_of(catalogue, {"theme": {"T24": 1.0}}, "a")
     assert last[0]["theme"] == 0.0
     first = boosts_of(catalogue, {"theme": {"T19": 1.0}}, "a")
-    assert first[0]["theme"] == approx(0.4 / sqrt(20))
+    assert first[0]["theme"] == pytest.approx(0.4 / sqrt(20))
 
 
 # Alpha
@@ -293,20 +296,20 @@ def alpha_of(likes: dict[str, float], base: float = 0.5, evidence: float = 2.0) 
 
 def test_an_even_taste_for_every_genre_explores_and_one_genre_exploits() -> None:
     """Confidence 2/4: diversity 1 gives +.2 * .5 * .5, diversity 0 as much down."""
-    assert alpha_of(dict.fromkeys(GENRES, 0.8)) == approx(0.55)
-    assert alpha_of({GENRES[0]: 0.8}) == approx(0.45)
+    assert alpha_of(dict.fromkeys(GENRES, 0.8)) == pytest.approx(0.55)
+    assert alpha_of({GENRES[0]: 0.8}) == pytest.approx(0.45)
 
 
 def test_diversity_is_the_entropy_over_the_genres_of_the_catalogue() -> None:
     """Two even genres of six: log 2 / log 6."""
     diversity = log(2) / log(6)
     likes = {GENRES[0]: 0.8, GENRES[1]: 0.8}
-    assert alpha_of(likes) == approx(0.5 + 0.2 * 0.5 * (diversity - 0.5))
+    assert alpha_of(likes) == pytest.approx(0.5 + 0.2 * 0.5 * (diversity - 0.5))
 
 
 def test_disliked_genres_are_no_part_of_diversity() -> None:
     one = {GENRES[0]: 0.8}
-    assert alpha_of({**one, GENRES[1]: 0.2, GENRES[2]: 0.5}) == approx(alpha_of(one))
+    assert alpha_of({**one, GENRES[1]: 0.2, GENRES[2]: 0.5}) == pytest.approx(alpha_of(one))
 
 
 def test_without_any_liked_genre_alpha_stays() -> None:

@@ -53,7 +53,7 @@ def test_with_all_weight_on_relevance_the_order_is_that_of_the_scores(
 
 
 def test_near_duplicates_are_spread() -> None:
-    """Three copies of one story and two others, nearly as good: no two copies stand together first."""
+    """Of three copies of one story the second comes after another story that is nearly as good."""
     vectors = np.eye(3, dtype=np.float32)[[0, 0, 0, 1, 2]]
     scores = np.array([1.0, 0.99, 0.98, 0.97, 0.0])
     chosen = diversified(scores, vectors, 5, 0.85).tolist()

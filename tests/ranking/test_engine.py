@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import approx
 from worlds import make_item, make_learner, taste_with
 
 from penchant.catalogue.catalogue import Catalogue
@@ -61,38 +60,34 @@ def test_without_a_taste_the_order_and_the_terms_are_those_of_the_query() -> Non
 
 
 @given(count=st.integers(1, 35))
-def test_a_page_is_the_beginning_of_the_whole_list(
-    catalogue: Catalogue, medical: TasteReading, count: int
-) -> None:
+def test_a_page_is_the_beginning_of_the_whole_list(medical: TasteReading, count: int) -> None:
     for reading in (None, medical):
         whole = ENGINE.rank(falling(), reading, Intent.OTHER)
         page = ENGINE.rank(falling(), reading, Intent.OTHER, count=count)
         assert page.rows.tolist() == whole.rows[:count].tolist()
-        assert page.score == approx(whole.score[:count])
+        assert page.score == pytest.approx(whole.score[:count])
         assert {n: c.tolist() for n, c in page.terms.items()} == {
             n: c[:count].tolist() for n, c in whole.terms.items()
         }
 
 
-def test_each_boost_is_a_term_of_base_times_boost(
-    catalogue: Catalogue, medical: TasteReading
-) -> None:
-    """The query's own terms stay; the genre adds .5 of the base to Medical, takes .4 from others."""
+def test_each_boost_is_a_term_of_base_times_boost(medical: TasteReading) -> None:
+    """The query's own terms stay; the genre adds .5 of it to Medical, takes .4 from others."""
     found = candidates([0.75, 0.5], [0.0, 0.25], [0, 0])
     found = Candidates(np.array([20, 0]), found.terms, found.tier)
     ranked = ENGINE.rank(found, medical, Intent.OTHER)
     assert ranked.rows.tolist() == [20, 0]
     assert ranked.terms["lexical"].tolist() == [0.75, 0.5]
-    assert ranked.terms["genre"] == approx([0.75 * 0.5, 0.75 * -0.4])
-    assert ranked.score == approx([1.125, 0.45])
-    assert ranked.base == approx([0.75, 0.75])
+    assert ranked.terms["genre"] == pytest.approx([0.75 * 0.5, 0.75 * -0.4])
+    assert ranked.score == pytest.approx([1.125, 0.45])
+    assert ranked.base == pytest.approx([0.75, 0.75])
 
 
 def test_half_the_strength_is_half_the_boost(medical: TasteReading) -> None:
     found = candidates([0.8], [0.0], [0])
     found = Candidates(np.array([20]), found.terms, found.tier)
     ranked = ENGINE.rank(found, medical, Intent.OTHER, strength=0.5)
-    assert ranked.score == approx([0.8 * 1.25])
+    assert ranked.score == pytest.approx([0.8 * 1.25])
 
 
 def test_personalization_reaches_past_the_page(medical: TasteReading) -> None:
@@ -142,9 +137,7 @@ def test_nothing_is_held_where_taste_agrees_with_the_query(medical: TasteReading
 
 def test_what_meets_the_query_comes_before_what_only_suits(medical: TasteReading) -> None:
     found = falling(4)
-    found = Candidates(
-        np.array([0, 1, 20, 21]), found.terms, np.array([1, 1, 0, 0], dtype=np.int8)
-    )
+    found = Candidates(np.array([0, 1, 20, 21]), found.terms, np.array([1, 1, 0, 0], dtype=np.int8))
     assert ENGINE.rank(found, medical, Intent.GENRE).rows.tolist() == [0, 1, 20, 21]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
-from pytest import approx
 from worlds import NOON, make_event, make_item, make_learner, make_statement, taste_of
 
 from penchant.domain.item import Item
@@ -85,8 +84,8 @@ def test_a_genre_reason_names_the_place_the_confidence_and_the_events(learner: L
     """Two full ratings: boost .34 of .5, confidence 2/4: .68 * .5 = .34, a medium match."""
     genre = reason(reasons_for(learner, RATED, "candidate"), "genre_match")
     assert genre.text == "Matches your interest in Medical dramas (your #1 genre)"
-    assert genre.contribution == approx(0.34)
-    assert genre.confidence == approx(0.34)
+    assert genre.contribution == pytest.approx(0.34)
+    assert genre.confidence == pytest.approx(0.34)
     assert genre.strength == "medium"
     assert genre.terms == ("genre",)
     assert set(genre.evidence) == {"event:e1", "event:e2"}
@@ -97,7 +96,7 @@ def test_an_actor_reason_rests_on_the_item_the_actor_was_in(learner: Learner) ->
     actor = reason(reasons_for(learner, RATED, "candidate"), "actor_match")
     assert "Jo Jung-suk" in actor.text
     assert "#1 actor" in actor.text
-    assert actor.confidence == approx(0.6 / 3)
+    assert actor.confidence == pytest.approx(0.6 / 3)
     assert actor.strength == "weak"
     assert actor.evidence == ("event:e1",)
 
@@ -153,7 +152,7 @@ def test_likeness_names_the_nearest_liked_item_and_what_was_said_of_it(learner: 
         "similar_to",
     )
     assert similar.text == "Similar to First Aid, which you rated 9/10"
-    assert similar.confidence == approx(0.5)
+    assert similar.confidence == pytest.approx(0.5)
     assert similar.evidence == ("event:e1", "item:medical-1")
 
 
@@ -175,7 +174,7 @@ def test_public_reasons_carry_their_figures(learner: Learner) -> None:
     assert "9.1" in rated.text
     assert "12,000 people" in rated.text
     assert "12,000 people" in popular.text
-    assert rated.confidence == approx(0.75 * 12_000 / 12_050)
+    assert rated.confidence == pytest.approx(0.75 * 12_000 / 12_050)
 
 
 def test_an_item_without_ratings_is_not_said_to_be_highly_rated(learner: Learner) -> None:
@@ -199,7 +198,7 @@ def test_a_match_quotes_the_query(learner: Learner, query: MatchedQuery, expecte
     (match,) = explainer(learner, query=query).explain(item, 0, terms, {})
     assert match.type == "query_match"
     assert expected in match.text
-    assert match.contribution == approx(0.7)
+    assert match.contribution == pytest.approx(0.7)
     assert match.terms == ("lexical", "semantic", "rerank")
 
 

@@ -14,6 +14,7 @@ from penchant.ranking.boosts import PersonalizationEngine
 
 FACETS = ("genre", "actor", "director")
 PLACES_LEARNED = 5
+NOT_ABANDONED = 0.3
 
 
 def facet_boost(world: World, item: Item, facet: str) -> float:
@@ -27,7 +28,7 @@ def named_events(reason: Explanation) -> list[str]:
 
 def liked_values(world: World, item: Item, facet: str) -> list[float]:
     known = world.reading.preferences.get(facet, {})
-    return sorted((known[k].value for v in item.values(facet) if (k := facet_key(v)) in known))
+    return sorted(known[k].value for v in item.values(facet) if (k := facet_key(v)) in known)
 
 
 def facet_reasons(world: World) -> Iterator[tuple[Item, str, Explanation]]:
@@ -38,11 +39,16 @@ def facet_reasons(world: World) -> Iterator[tuple[Item, str, Explanation]]:
 
 
 @settings(max_examples=100)
-@given(world=worlds(least_records=2, longest_cast=PLACES_LEARNED, most_items=6))
+@given(
+    world=worlds(
+        least_records=2, longest_cast=PLACES_LEARNED, most_items=6, least_progress=NOT_ABANDONED
+    )
+)
 def test_a_facets_term_falls_when_its_named_events_are_taken_back(world: World) -> None:
     """For every liked genre, actor and director on the page whose strongest value stands alone.
 
-    Six items hold at most five ratings: too few for a rating style to shift the others' worth.
+    Six items hold at most five ratings: too few for a rating style to shift the others' worth. No
+    item is left barely started: whether that one counts against depends on the newest event.
     """
     for item, facet, reason in facet_reasons(world):
         values = liked_values(world, item, facet)

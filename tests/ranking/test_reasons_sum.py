@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytest import approx
 from ranking.small_worlds import World, candidates, worlds
 
 from penchant.domain.query import Intent
@@ -18,19 +18,19 @@ def check_ledger(page: tuple[Recommendation, ...]) -> None:
     """Every result's terms, reasons, multiplier and boosts tell one and the same story."""
     for result in page:
         score = result.personalized_score
-        assert sum(result.terms.values()) == approx(score, abs=SLACK)
+        assert sum(result.terms.values()) == pytest.approx(score, abs=SLACK)
         assert result.explanations
         told = [reason.contribution for reason in result.explanations]
-        assert sum(told) == approx(score, abs=SLACK)
+        assert sum(told) == pytest.approx(score, abs=SLACK)
         for reason in result.explanations:
             held = sum(result.terms[name] for name in reason.terms)
-            assert held == approx(reason.contribution, abs=SLACK)
+            assert held == pytest.approx(reason.contribution, abs=SLACK)
             assert reason.text
             assert 0.0 <= reason.confidence <= 1.0
         named = [name for reason in result.explanations for name in reason.terms]
         assert len(named) == len(set(named))
         if result.base_score > 0.0:
-            assert result.base_score * result.boost_multiplier == approx(score, abs=SLACK)
+            assert result.base_score * result.boost_multiplier == pytest.approx(score, abs=SLACK)
 
 
 @settings(max_examples=80)
@@ -44,17 +44,15 @@ def test_a_search_result_is_the_sum_of_its_reasons(
     base = dict(zip(found.rows.tolist(), found.score.tolist(), strict=True))
     for result in page:
         row = world.learner.catalogue.row_of[result.item.id]
-        assert result.base_score == approx(base[row])
+        assert result.base_score == pytest.approx(base[row])
         boosted = base[row] * (1.0 + sum(result.boost_details.values()))
-        assert result.personalized_score == approx(boosted, abs=SLACK)
+        assert result.personalized_score == pytest.approx(boosted, abs=SLACK)
     assert {r.item.id for r in page} == {world.learner.catalogue.items[n].id for n in base}
 
 
 @settings(max_examples=80)
-@given(world=worlds(), data=st.data())
-def test_a_list_without_a_query_is_the_sum_of_its_reasons(
-    world: World, data: st.DataObject
-) -> None:
+@given(world=worlds())
+def test_a_list_without_a_query_is_the_sum_of_its_reasons(world: World) -> None:
     page = world.blend_page()
     check_ledger(page)
     scores = [result.personalized_score for result in page]

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pytest import approx
 from worlds import (
     make_event,
     make_item,
@@ -60,7 +59,7 @@ def evidence_of(found: Sequence[Explanation], kind: str) -> set[str]:
 
 
 def test_two_genres_that_pull_alike_are_both_named() -> None:
-    """Each watched once: taking one of them back leaves the boost as it was, so one is no reason."""
+    """Each watched once: taking one of them back leaves the boost as it was: one is no reason."""
     learner = make_learner(
         [
             make_item("medical", genre=["Medical"]),
@@ -76,7 +75,7 @@ def test_two_genres_that_pull_alike_are_both_named() -> None:
         taste_of(learner, *kept), learner.catalogue.rows(["both"])
     )
     assert terms["genre"] > 0.0
-    assert left.facets["genre"][0] == approx(0.0)
+    assert left.facets["genre"][0] == pytest.approx(0.0)
 
 
 def test_taking_back_the_evidence_of_a_theme_reason_lowers_the_theme_boost() -> None:
@@ -181,19 +180,17 @@ def test_an_item_is_not_called_similar_to_one_it_has_nothing_in_common_with() ->
 
 
 def test_likes_that_the_candidates_lack_still_widen_a_taste() -> None:
-    """The theme cosine is with the whole taste, also where the catalogue knows only a part of it."""
+    """The theme cosine is with the whole taste, also where the candidates hold a part of it."""
     schema = replace(load_bundled_schema(), lexicon={})
     likes = {"theme": {"Revenge": 0.8, "Family": 0.8}}
     narrow = Catalogue(schema, [make_item("a", theme=["Revenge"])])
-    wide = Catalogue(
-        schema, [make_item("a", theme=["Revenge"]), make_item("b", theme=["Family"])]
-    )
+    wide = Catalogue(schema, [make_item("a", theme=["Revenge"]), make_item("b", theme=["Family"])])
     boosts = [
         PersonalizationEngine().boosts(taste_with(c, likes), c.rows(["a"])).facets["theme"][0]
         for c in (wide, narrow)
     ]
-    assert boosts[0] == approx(0.4 / np.sqrt(2))
-    assert boosts[1] == approx(boosts[0])
+    assert boosts[0] == pytest.approx(0.4 / np.sqrt(2))
+    assert boosts[1] == pytest.approx(boosts[0])
 
 
 @pytest.mark.parametrize(("worse", "better"), [(5.5, 7.0), (5.0, 6.5), (5.5, 7.5)])

@@ -113,8 +113,9 @@ class UserProfile:
     Everything but `version` and `position` is a pure function of the person's live records, of the
     items they are about and of the encoder. `preferences` maps facet name -> facet key -> state.
     `names` maps "facet:key" to a spelling that people may be shown. `taste_sum` is the running mean
-    of signed item vectors, not normalised; `vector` normalises it. `last` is the (at, position) of
-    the newest record that was folded.
+    of signed item vectors, not normalised; `vector` normalises it. `consumed` maps an item to the
+    time it was first finished or rated, whatever was said of it later. `last` is the (at, position)
+    of the newest record that was folded.
     """
 
     user_id: str
@@ -131,6 +132,7 @@ class UserProfile:
     interests: tuple[Interest, ...] = ()
     ratings: RatingStatistics = RatingStatistics()
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    consumed: Mapping[str, float] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()
     fingerprint: str = ""

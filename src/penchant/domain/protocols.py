@@ -103,6 +103,9 @@ class Transaction(Protocol):
     def find(self, event_id: str) -> Record | None:
         """As EventLog.find, seeing what this unit of work has written."""
 
+    def latest_position(self) -> int:
+        """As EventLog.latest_position, seeing what this unit of work has written."""
+
     def mark_retracted(self, event_id: str) -> None:
         """Mark a record as taken back. An unknown id changes nothing."""
 

@@ -39,7 +39,10 @@ class StatementAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A preference that a person stated: `action` on one `value` (as written) of one `facet`."""
+    """A preference that a person stated: `action` on the value `name` of one `facet`.
+
+    `value` is the bound of a CAP. `position` is the place in the log, 0 until it is folded.
+    """
 
     event_id: str
     user_id: str
@@ -48,6 +51,7 @@ class Statement:
     name: str
     at: float
     value: float | None = None
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

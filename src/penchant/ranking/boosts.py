@@ -76,9 +76,9 @@ class PersonalizationEngine:
     ) -> NDArray[np.float64]:
         """How well the rows' values of one facet suit the person, float64 (rows,) in [-1, 1]."""
         matrix = reading.catalogue.facets[spec.name].matrix[rows]
-        values, confidences = reading.columns(spec.name)
         if spec.match == "cosine":
-            return self._cosine(matrix, (values - NEUTRAL) * confidences)
+            return self._cosine(matrix, *reading.leanings(spec.name, self.config.strongest_values))
+        values, _ = reading.columns(spec.name)
         pulls = pull(values)
         up = _over_rows(np.maximum, matrix, np.maximum(pulls, 0.0))
         down = _over_rows(np.minimum, matrix, np.minimum(pulls, 0.0))
@@ -94,25 +94,13 @@ class PersonalizationEngine:
         return float(np.clip(moved, self.config.least_alpha, self.config.most_alpha))
 
     def _cosine(
-        self, matrix: sparse.csr_matrix, weights: NDArray[np.float64]
+        self, matrix: sparse.csr_matrix, leanings: NDArray[np.float64], norm: float
     ) -> NDArray[np.float64]:
-        kept = self._strongest(weights)
-        norm = float(np.linalg.norm(kept))
-        held = np.minimum(np.diff(matrix.indptr), self.config.strongest_values)
         if norm == 0.0:
             return np.zeros(matrix.shape[0])
-        overlap = _first_values(matrix, self.config.strongest_values) @ (kept / norm)
-        lengths = np.sqrt(np.maximum(held, 1))
-        return np.asarray(overlap / lengths, dtype=np.float64)
-
-    def _strongest(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        most = self.config.strongest_values
-        if np.count_nonzero(weights) <= most:
-            return weights
-        order = np.argsort(-np.abs(weights), kind="stable")
-        kept = np.zeros(len(weights))
-        kept[order[:most]] = weights[order[:most]]
-        return kept
+        held = np.minimum(np.diff(matrix.indptr), self.config.strongest_values)
+        overlap = _first_values(matrix, self.config.strongest_values) @ (leanings / norm)
+        return np.asarray(overlap / np.sqrt(np.maximum(held, 1)), dtype=np.float64)
 
     def _scale(self, total: NDArray[np.float64]) -> NDArray[np.float64]:
         low, high = self.config.least_multiplier - 1.0, self.config.most_multiplier - 1.0

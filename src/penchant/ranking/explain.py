@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from penchant.domain.item import FacetSpec, Item
+from penchant.domain.profile import Verdict
 from penchant.domain.query import Analysis
 from penchant.domain.result import Explanation
 from penchant.ranking.evidence import Evidence, said_of
@@ -19,6 +20,7 @@ __all__ = ["Explainer", "MatchedQuery"]
 MATCH_TERMS = ("title", "lexical", "semantic", "rerank")
 NEGLIGIBLE = 1e-12
 GENRE = "genre"
+MOST_NAMES = 2
 RATING_PRIOR = 50.0
 
 
@@ -103,18 +105,15 @@ class Explainer:
         if abs(amount) <= NEGLIGIBLE or self.evidence is None:
             return None
         liked = amount > 0.0
-        if spec.match == "cosine":
-            met = self.evidence.shared(spec.name, item.values(spec.name), liked=liked)[:2]
-        else:
-            best = self.evidence.strongest(spec.name, item.values(spec.name), liked=liked)
-            met = [] if best is None else [best]
+        find = self.evidence.shared if spec.match == "cosine" else self.evidence.strongest
+        met = find(spec.name, item.values(spec.name), liked=liked)
         if not met:
             return None
         reach = min(abs(boosts.get(spec.name, 0.0)) / spec.boost, 1.0) if spec.boost else 0.0
         events = (e for p in met for e in self.evidence.events(spec.name, p.name, liked=liked))
         return Explanation(
             type=f"{spec.name}_{'match' if liked else 'mismatch'}",
-            text=self._facet_text(spec, [p.name for p in met], liked=liked),
+            text=self._facet_text(spec, [p.name for p in met[:MOST_NAMES]], liked=liked),
             confidence=reach * (met[0].confidence or 0.0),
             contribution=amount,
             terms=(spec.name,),
@@ -143,20 +142,33 @@ class Explainer:
         amount = terms.get(name, 0.0)
         if abs(amount) <= NEGLIGIBLE or self.evidence is None:
             return None
-        nearest = self.evidence.nearest_liked(row)
-        if amount < 0.0 or nearest is None:
-            text, events = "Unlike most of what you like", ()
-            return Explanation("unlike_taste", text, _share(amount, score), amount, (name,), events)
-        title = self.evidence.history.get(nearest.item_id).title
-        text = f"Similar to {title}, {said_of(nearest, self.verb_past, self.scale_top)}"
+        kind, told, verdict = self._likeness_told(row, pulls=amount > 0.0)
+        if verdict is None:
+            return Explanation(kind, told, _share(amount, score), amount, (name,))
+        title = self.evidence.history.get(verdict.item_id).title
         return Explanation(
-            type="similar_to",
-            text=text,
-            confidence=_share(amount, score) * nearest.strength,
+            type=kind,
+            text=f"{told} {title}, {said_of(verdict, self.verb_past, self.scale_top)}",
+            confidence=_share(amount, score) * verdict.strength,
             contribution=amount,
             terms=(name,),
-            evidence=(f"event:{nearest.event_id}", f"item:{nearest.item_id}"),
+            evidence=(f"event:{verdict.event_id}", f"item:{verdict.item_id}"),
         )
+
+    def _likeness_told(self, row: int, *, pulls: bool) -> tuple[str, str, Verdict | None]:
+        """The past item that says most about a row: like a liked one, or unlike a disliked one."""
+        if self.evidence is None:
+            return "unlike_taste", "Unlike most of what you like", None
+        like = self.evidence.nearest(row, liked=pulls)
+        unlike = self.evidence.nearest(row, liked=not pulls, away=True)
+        closeness = 0.0 if like is None else like[1] * like[0].strength
+        distance = 0.0 if unlike is None else -unlike[1] * unlike[0].strength
+        if like is not None and closeness > 0.0 and closeness >= distance:
+            return ("similar_to" if pulls else "similar_to_disliked"), "Similar to", like[0]
+        if unlike is not None and distance > 0.0:
+            return ("unlike_disliked" if pulls else "unlike_taste"), "Unlike", unlike[0]
+        told = "Close to what you like" if pulls else "Unlike most of what you like"
+        return ("taste_match" if pulls else "unlike_taste"), told, None
 
     def _interest(self, row: int, terms: Mapping[str, float], score: float) -> Explanation | None:
         amount = terms.get("interests", 0.0)

@@ -59,6 +59,7 @@ class _StoredProfile(msgspec.Struct, array_like=True, forbid_unknown_fields=True
     interests: tuple[_StoredInterest, ...]
     ratings: RatingStatistics
     verdicts: Mapping[str, Verdict]
+    consumed: Mapping[str, float]
     counts: Mapping[str, int]
     statements: tuple[Statement, ...]
     fingerprint: str
@@ -123,12 +124,13 @@ def taste_bytes(profile: UserProfile) -> bytes:
     """The taste alone, in one canonical form: equal bytes mean equal taste, bit for bit.
 
     Left out is what depends on how the log was numbered: the version, the position, and the
-    positions inside `last` and the verdicts. Mapping keys are sorted.
+    positions inside `last`, the verdicts and the statements. Mapping keys are sorted.
     """
     unnumbered = replace(
         profile.at_version(0, 0),
         last=(profile.last[0], 0),
         verdicts={key: verdict._replace(position=0) for key, verdict in profile.verdicts.items()},
+        statements=tuple(replace(said, position=0) for said in profile.statements),
     )
     # The round trip settles what equality does not see, such as the int 9 and the float 9.0.
     serializer = ProfileSerializer()
@@ -154,6 +156,7 @@ def _stored(profile: UserProfile) -> _StoredProfile:
         ),
         ratings=profile.ratings,
         verdicts=profile.verdicts,
+        consumed=profile.consumed,
         counts=profile.counts,
         statements=profile.statements,
         fingerprint=profile.fingerprint,
@@ -179,6 +182,7 @@ def _profile(stored: _StoredProfile) -> UserProfile:
         ),
         ratings=stored.ratings,
         verdicts=stored.verdicts,
+        consumed=stored.consumed,
         counts=stored.counts,
         statements=stored.statements,
         fingerprint=stored.fingerprint,
@@ -207,6 +211,7 @@ def _refuse_unusable_numbers(stored: _StoredProfile) -> None:
         chain.from_iterable((one.strength, one.last_at) for one in stored.interests),
         (one.value or 0.0 for one in stored.statements),
         (one.at for one in stored.statements),
+        stored.consumed.values(),
     )
     if not (_finite(scalars) and _finite(_state_sums(stored)) and math.isfinite(_newest(stored))):
         raise CorruptProfile("a profile holds NaN or infinity; refold the user from the log")

@@ -42,6 +42,10 @@ class MemoryTransaction:
         """The record with that id, retracted or not."""
         return self._state().find(event_id)
 
+    def latest_position(self) -> int:
+        """The position of the newest record, 0 for an empty log."""
+        return self._state().latest_position()
+
     def mark_retracted(self, event_id: str) -> None:
         """Mark a record as taken back. An unknown id changes nothing."""
         state = self._state()

@@ -57,6 +57,10 @@ class SqlTransaction:
         """The record with that id, retracted or not."""
         return queries.find_record(self._execute, event_id)
 
+    def latest_position(self) -> int:
+        """The position of the newest record, 0 for an empty log."""
+        return self._execute(statements.LATEST_POSITION).scalar() or 0
+
     def mark_retracted(self, event_id: str) -> None:
         """Mark a record as taken back. An unknown id changes nothing."""
         self._execute(statements.MARK_RETRACTED, {"retracted_event": event_id})

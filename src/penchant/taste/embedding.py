@@ -77,9 +77,11 @@ def updated_taste_sum(
     )
     rate = config.strong_learning_rate if strong else config.learning_rate
     step = max(rate, 1.0 / (verdict_count + 1))
-    strength = verdict.strength
-    if verdict.kind == FeedbackType.RATING and abs(target - mean_target) < config.neutral_band:
-        strength *= config.neutral_share
     sign = 1.0 if target >= 0.5 else -1.0
+    strength = verdict.strength
+    # How far a rating lies on its own side of the person's mean: a 6 below a mean of 7 is no
+    # dislike and says hardly more than a 7.
+    if verdict.kind == FeedbackType.RATING and sign * (target - mean_target) < config.neutral_band:
+        strength *= config.neutral_share
     moved = (sign * strength * step) * item_vector
     return moved if taste_sum is None else (1.0 - step) * taste_sum + moved

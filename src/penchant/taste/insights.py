@@ -22,7 +22,6 @@ STYLE_MARGIN = 0.05
 BINGE_WATCHED = 20
 BINGE_COMPLETIONS = 3
 BINGE_WINDOW_S = 7 * 86_400.0
-COMPLETED = (FeedbackType.WATCHED, FeedbackType.RATING, FeedbackType.CONVERSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class PreferenceLearner:
         kinds = [verdict.kind for verdict in self.reading.profile.verdicts.values()]
         events = self.reading.profile.counts
         return {
-            "watched": sum(kind in COMPLETED for kind in kinds),
+            "watched": len(self.reading.profile.consumed),
             "watchlist": sum(kind == FeedbackType.WATCHLIST_ADD for kind in kinds),
             "clicks": events.get(FeedbackType.CLICK, 0) + events.get(FeedbackType.VIEW, 0),
             "ratings": self.reading.profile.ratings.number,
@@ -99,9 +98,11 @@ class PreferenceLearner:
         catalogue = self.reading.catalogue
         top = catalogue.schema.rating_scale[1]
         gaps = [
-            verdict.target - item.rating / top
+            verdict.value / top - item.rating / top
             for verdict in self.reading.profile.verdicts.values()
-            if verdict.kind == FeedbackType.RATING and verdict.item_id in catalogue.row_of
+            if verdict.kind == FeedbackType.RATING
+            and verdict.item_id in catalogue.row_of
+            and verdict.value is not None
             for item in [catalogue.get(verdict.item_id)]
             if item.rating is not None
         ]
@@ -113,7 +114,7 @@ class PreferenceLearner:
         return "harsh" if gap < -STYLE_MARGIN else "balanced"
 
     def _binges(self) -> bool:
-        times = sorted(v.at for v in self.reading.profile.verdicts.values() if v.kind in COMPLETED)
+        times = sorted(self.reading.profile.consumed.values())
         if len(times) >= BINGE_WATCHED:
             return True
         last = BINGE_COMPLETIONS - 1

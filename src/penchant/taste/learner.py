@@ -8,7 +8,7 @@ newer than everything folded before and about a new item is folded onto the prof
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +69,9 @@ class _Draft:
     interests: tuple[Interest, ...] = ()
     ratings: RatingStatistics = RatingStatistics()
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    consumed: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
-    statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
+    statements: dict[tuple[str, str, bool], Statement] = field(default_factory=dict)
     items_fingerprint: int = 0
     created_at: float | None = None
     last: tuple[float, int] = (float("-inf"), 0)
@@ -95,7 +96,11 @@ class Learner:
         steps: list[tuple[float, int, str, Verdict | Statement]] = [
             (v.at, v.position, name, v) for name, v in verdicts.items()
         ]
-        steps += [(r.at, r.position, "", r.statement) for r in live if r.statement is not None]
+        steps += [
+            (r.at, r.position, "", replace(r.statement, position=r.position))
+            for r in live
+            if r.statement is not None
+        ]
         for _, _, name, step in sorted(steps, key=lambda s: (s[0], s[1])):
             if isinstance(step, Verdict):
                 self._learn_verdict(draft, name, step)
@@ -111,7 +116,7 @@ class Learner:
             return None
         draft = self._draft(profile)
         if record.statement is not None:
-            self._hear(draft, record.statement)
+            self._hear(draft, replace(record.statement, position=record.position))
         elif record.feedback is not None:
             if not self._append(draft, record.feedback, record.position):
                 return None
@@ -175,25 +180,26 @@ class Learner:
             )
         draft.verdict_count += 1
         draft.evidence += verdict.strength
-        draft.verdicts[name] = verdict
+        # Kept as it was learned: a reason must name what the event really taught.
+        draft.verdicts[name] = verdict._replace(target=target)
         fingerprint = int(self.catalogue.fingerprints[row])
         draft.items_fingerprint = (draft.items_fingerprint + fingerprint) % FINGERPRINT_MODULUS
 
     def _hear(self, draft: _Draft, statement: Statement) -> None:
         key = facet_key(statement.name)
-        place = (statement.facet, key)
         if statement.action is StatementAction.FORGET:
             draft.preferences.get(statement.facet, {}).pop(key, None)
-        elif statement.action is StatementAction.CLEAR:
-            draft.statements.pop(place, None)
-        else:
-            draft.statements.pop(place, None)
+        place = _statement_slot(statement)
+        draft.statements.pop(place, None)
+        if statement.action is not StatementAction.CLEAR:
             draft.statements[place] = statement
 
     def _count(self, draft: _Draft, record: Record) -> None:
         if record.feedback is not None:
             kind = str(record.feedback.kind)
             draft.counts[kind] = draft.counts.get(kind, 0) + 1
+            if self.signals.rule(kind).consumption or kind == FeedbackType.RATING:
+                draft.consumed.setdefault(record.feedback.item_id, record.at)
         created_at = record.at if draft.created_at is None else draft.created_at
         draft.created_at = min(created_at, record.at)
         draft.last = max(draft.last, (record.at, record.position))
@@ -218,8 +224,9 @@ class Learner:
             interests=profile.interests,
             ratings=profile.ratings,
             verdicts=dict(profile.verdicts),
+            consumed=dict(profile.consumed),
             counts=dict(profile.counts),
-            statements={(s.facet, facet_key(s.name)): s for s in profile.statements},
+            statements={_statement_slot(s): s for s in profile.statements},
             items_fingerprint=self._items_sum(profile),
             created_at=profile.created_at,
             last=profile.last,
@@ -240,7 +247,14 @@ class Learner:
             interests=draft.interests,
             ratings=draft.ratings,
             verdicts=draft.verdicts,
+            consumed=draft.consumed,
             counts=draft.counts,
             statements=tuple(draft.statements.values()),
             fingerprint=self._fingerprint(draft.items_fingerprint),
         )
+
+
+def _statement_slot(statement: Statement) -> tuple[str, str, bool]:
+    """One statement is in force per facet value; what was forgotten when stands beside it."""
+    forgets = statement.action is StatementAction.FORGET
+    return statement.facet, facet_key(statement.name), forgets

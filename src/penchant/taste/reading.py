@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penchant.catalogue.catalogue import Catalogue
+from penchant.domain.feedback import FeedbackType
 from penchant.domain.item import facet_key
 from penchant.domain.profile import Preference, PreferenceSource, PreferenceState, UserProfile
 from penchant.domain.record import Statement, StatementAction
@@ -21,6 +22,17 @@ from penchant.taste.preferences import NEUTRAL, PreferenceConfig, confidence_of,
 
 __all__ = ["TasteReading"]
 
+DONE_KINDS = frozenset(
+    {
+        FeedbackType.LOVE,
+        FeedbackType.HATE,
+        FeedbackType.LIKE,
+        FeedbackType.DISLIKE,
+        FeedbackType.THUMBS_UP,
+        FeedbackType.THUMBS_DOWN,
+        FeedbackType.DISMISS,
+    }
+)
 LIKED_AT_LEAST = 0.7
 PINNED_AT_LEAST = 0.9
 STATED_CONFIDENCE = {StatementAction.LIKE: 0.5, StatementAction.PIN: 1.0}
@@ -62,6 +74,24 @@ class TasteReading:
     def _columns(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
         return {}
 
+    def leanings(self, facet: str, most: int) -> tuple[NDArray[np.float64], float]:
+        """The `most` strongest leanings of a facet, over the catalogue's columns, and their norm.
+
+        A leaning is (value - .5) * confidence. The norm counts values that no item has, too: they
+        are part of the taste.
+        """
+        found = [
+            ((p.value - NEUTRAL) * (p.confidence or 0.0), key)
+            for key, p in self.preferences.get(facet, {}).items()
+        ]
+        strongest = sorted(found, key=lambda leaning: (-abs(leaning[0]), leaning[1]))[:most]
+        index = self.catalogue.facets[facet]
+        columns = np.zeros(len(index.keys))
+        for amount, key in strongest:
+            if key in index.column_of:
+                columns[index.column_of[key]] = amount
+        return columns, float(np.linalg.norm([amount for amount, _ in strongest]))
+
     @cached_property
     def muted(self) -> Mapping[str, tuple[str, ...]]:
         """Facet -> values whose items are kept away."""
@@ -74,12 +104,9 @@ class TasteReading:
 
     @cached_property
     def seen_items(self) -> frozenset[str]:
-        """Items with a verdict that means "done with it": consumed, rated, or sent away."""
-        return frozenset(
-            verdict.item_id
-            for verdict in self.profile.verdicts.values()
-            if verdict.kind in SEEN_KINDS
-        )
+        """Items the person is done with: consumed, judged, or sent away."""
+        judged = {v.item_id for v in self.profile.verdicts.values() if v.kind in DONE_KINDS}
+        return frozenset(judged | self.profile.consumed.keys())
 
     def liked(self, facet: str) -> list[Preference]:
         """The facet's preferences above neutral, highest first.
@@ -135,22 +162,6 @@ class TasteReading:
         return min(entropy / float(np.log(genres)), 1.0), certainty
 
 
-SEEN_KINDS = frozenset(
-    {
-        "watched",
-        "conversion",
-        "rating",
-        "love",
-        "hate",
-        "like",
-        "dislike",
-        "thumbs_up",
-        "thumbs_down",
-        "dismiss",
-    }
-)
-
-
 def _facet_preferences(
     profile: UserProfile, facet: str, now: float, config: PreferenceConfig
 ) -> dict[str, Preference]:
@@ -195,6 +206,8 @@ def _as_stated(statement: Statement, learned: Preference | None) -> Preference |
         value = min(value, statement.value if statement.value is not None else NEUTRAL)
     elif statement.action is StatementAction.MUTE:
         value = 0.0
+    else:
+        return learned
     least = STATED_CONFIDENCE.get(statement.action)
     if least is not None:
         confidence = max(confidence or 0.0, least)
