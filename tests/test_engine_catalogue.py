@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -249,6 +250,20 @@ def test_an_item_that_nobody_could_use_is_refused(wrong: Item) -> None:
         engine.put_items([make_item("b"), wrong])
     assert engine.storage.item_position() == before
     assert [item.id for item in engine.storage.items()] == ["a"]
+    engine.close()
+
+
+def test_changes_at_the_same_time_are_all_kept() -> None:
+    """Eight threads that each add to one item's rater count ten times lose none of the eighty."""
+    engine = open_engine(items=[make_item("a"), make_item("b")])
+
+    def add_ten(_: int) -> None:
+        for _ in range(10):
+            engine.change_item("a", lambda item: replace(item, rating_count=item.rating_count + 1))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add_ten, range(8)))
+    assert engine.item("a").rating_count == 1_000 + 80
     engine.close()
 
 

@@ -44,8 +44,9 @@ def order(engine: Engine, *arguments: object) -> list[str]:
 def test_every_candidate_is_ranked_once(engine: Engine) -> None:
     """All candidates and only they come back, best score first, seen ones too; terms sum."""
     candidates = [item.id for item in items_where(engine, lambda _: True)[:60]]
-    for user in (None, FAN, "rank-nobody"):
-        answer = engine.rank(user, candidates)
+    asked = [(user, base) for user in (None, FAN, "rank-nobody") for base in (None, range(60))]
+    for user, base in asked:
+        answer = engine.rank(user, candidates, base)
         scores = [result.personalized_score for result in answer.recommendations]
         assert sorted(r.item.id for r in answer.recommendations) == sorted(candidates)
         assert scores == sorted(scores, reverse=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from worlds import LATER, NOON, an_event, make_item, open_engine, stored_profile, teach
+from worlds import DAY, LATER, NOON, an_event, make_item, open_engine, stored_profile, teach
 
 from penchant.domain.feedback import FeedbackContext, FeedbackType
 from penchant.domain.profile import UserProfile
@@ -256,6 +257,16 @@ def test_a_weaker_event_after_a_verdict_changes_no_taste(engine: Engine) -> None
     assert genre(stored_profile(engine, "mina"), "medical") == pytest.approx(0.44)
 
 
+def test_what_was_barely_started_and_left_counts_against(engine: Engine) -> None:
+    """A tenth watched and left for 14 days while going on elsewhere: .5 + .2 * .3 * (.35 - .5)."""
+    engine.record(an_event("mina", "watch_progress", "heal", 0.1, event_id="e1"))
+    assert genre(stored_profile(engine, "mina"), "medical") == pytest.approx(0.51)
+    for days, expected in [(13, 0.51), (14, 0.491)]:
+        event = an_event("mina", "love", "kisses", event_id=f"{days}", at=NOON + days * DAY)
+        engine.record(event)
+        assert genre(stored_profile(engine, "mina"), "medical") == pytest.approx(expected)
+
+
 @dataclass(frozen=True)
 class _Breaking:
     """A storage or transaction whose method `broken` fails after `spared` good calls."""
@@ -310,4 +321,30 @@ def test_an_acknowledged_event_is_in_the_file_already(tmp_path: Path) -> None:
     assert reader.execute("SELECT count(*) FROM log WHERE event_id = 'e1'").fetchone() == (1,)
     assert reader.execute("SELECT version FROM profiles").fetchall() == [(1,)]
     reader.close()
+    engine.close()
+
+
+@pytest.mark.parametrize("url", ["memory://", "sqlite"])
+def test_events_at_the_same_time_are_all_counted(tmp_path: Path, url: str) -> None:
+    """Eight threads tell each event twice for one person: all count once, and the fold is true."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}" if url == "sqlite" else url, ITEMS)
+    kinds = ["click", "watched", "hate", "save"]
+
+    def tell(thread: int) -> None:
+        for n in range(6):
+            item = ITEMS[(thread + n) % len(ITEMS)].id
+            kind = kinds[(thread * n) % len(kinds)]
+            name = f"{thread}-{n}"
+            event = an_event("mina", kind, item, event_id=name, at=NOON + 7 * n + thread)
+            engine.record(event)
+            engine.record(event)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(tell, range(8)))
+    profile = stored_profile(engine, "mina")
+    assert profile is not None
+    assert sum(profile.counts.values()) == 48
+    assert profile.version == 48
+    records = engine.storage.records_of("mina")
+    assert taste_bytes(profile) == taste_bytes(engine.snapshot.learner.fold("mina", records))
     engine.close()

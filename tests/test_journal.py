@@ -210,7 +210,7 @@ def test_a_statement_with_a_wrong_value_is_refused(
 
 
 def test_a_repeated_statement_is_no_conflict(engine: Engine) -> None:
-    """Stating the very same under the same event id again is a retry: a duplicate, as for events."""
+    """The very same statement under the same event id again is a retry: a duplicate."""
     statement = Statement("s1", "mina", StatementAction.LIKE, "genre", "Comedy", NOON)
     first = engine.state(statement)
     again = engine.state(statement)
@@ -298,7 +298,7 @@ def test_undoing_a_clear_brings_the_statement_back(engine: Engine) -> None:
 
 
 def test_a_reset_starts_anew_and_can_be_undone(engine: Engine) -> None:
-    """After a reset the person is new; after undoing it everything is back, with what came since."""
+    """After a reset the person is new; after undoing it everything is back."""
     teach(engine, "mina", ("watched", "heal"), ("love", "laughs"))
     say(engine, "mina", "pin", "genre", "Medical")
     before = taste(engine, "mina")

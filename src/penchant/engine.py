@@ -191,26 +191,30 @@ class Engine:
         user_id: str | None,
         top_n: int = 10,
         filters: Filters | None = None,
+        personalize: float = 1.0,
         now: float | None = None,
     ) -> RecommendAnswer:
         """The best items for a person without a query; for nobody: what is popular and good.
 
-        What the person is done with (consumed, rated, sent away) is left out.
+        What the person is done with (consumed, rated, sent away) is left out. `personalize` from 0
+        to 1 scales the personal side; at 0 the answer is the anonymous one.
         """
-        _check_count(top_n)
+        query = Query("", top_n, user_id, personalize, filters or Filters())
+        _check_bounds(query)
         snapshot = self.snapshot
-        reading = self._reading(snapshot, user_id, 1.0, now)
-        scores, rows = self._scored(snapshot, reading, filters or Filters())
+        reading = self._reading(snapshot, user_id, personalize, now)
+        scores, rows = self._scored(snapshot, reading, query)
         order = _best_first(scores, rows)[: max(POOL_PER_RESULT * top_n, LEAST_POOL)]
         varied = diversified(
             scores.score[order], snapshot.vectors.centred[rows[order]], min(top_n, len(order))
         )
         page = PageBuilder(snapshot, reading).from_blend(rows, scores, order[varied])
         return RecommendAnswer(
-            user_id=user_id,
+            query=query,
             personalization=personalization_of(reading),
-            weights=self.blend.weights(reading, _model_scores(snapshot.catalogue, rows)),
+            weights=scores.weights,
             recommendations=page,
+            message=None if page else _nothing_listed(query, snapshot),
         )
 
     def rank(
@@ -235,16 +239,15 @@ class Engine:
         own = _own_snapshot(snapshot, known)
         reading = self._reading(own, user_id, 1.0, now)
         rows = own.catalogue.rows([item.id for item in known])
+        query = Query("", len(known), user_id)
         model = _model_scores(own.catalogue, rows)
         if base_scores is not None:
-            model = {"base": np.array(base_scores, dtype=np.float64)}
+            model = {"base": _finite(base_scores)}
         scores = self.blend.scores(reading, own.vectors.centred, rows, model)
         page = PageBuilder(own, reading, history=snapshot).from_blend(
             rows, scores, _best_first(scores, rows)
         )
-        return RecommendAnswer(
-            user_id, personalization_of(reading), self.blend.weights(reading, model), page
-        )
+        return RecommendAnswer(query, personalization_of(reading), scores.weights, page)
 
     def similar(self, item_id: str, top_n: int = 10) -> SimilarAnswer:
         """Items that resemble one item, and what they share with it; raises UnknownItem."""
@@ -266,7 +269,7 @@ class Engine:
         if query_text is not None:
             return self._explain_search(snapshot, item, user_id, query_text, now)
         reading = self._reading(snapshot, user_id, 1.0, now)
-        scores, rows = self._scored(snapshot, reading, Filters())
+        scores, rows = self._scored(snapshot, reading, Query("", user_id=user_id))
         order = _best_first(scores, rows)
         row = snapshot.catalogue.row_of[item_id]
         places = np.flatnonzero(rows[order] == row)
@@ -318,15 +321,16 @@ class Engine:
         return TasteReading(profile, snapshot.catalogue, self._time(now), config)
 
     def _scored(
-        self, snapshot: Snapshot, reading: TasteReading | None, filters: Filters
+        self, snapshot: Snapshot, reading: TasteReading | None, query: Query
     ) -> tuple[BlendedScores, Rows]:
+        filters = query.filters
         if reading is not None:
             filters = _without_muted(filters, reading)
             filters = replace(filters, exclude_items=filters.exclude_items | reading.seen_items)
-        mask = ContentFilter(snapshot.catalogue).mask(filters)
-        rows = np.flatnonzero(mask)
+        rows = np.flatnonzero(ContentFilter(snapshot.catalogue).mask(filters))
         model = _model_scores(snapshot.catalogue, rows)
-        return self.blend.scores(reading, snapshot.vectors.centred, rows, model), rows
+        vectors = snapshot.vectors.centred
+        return self.blend.scores(reading, vectors, rows, model, query.personalize), rows
 
     def _explain_search(
         self, snapshot: Snapshot, item: Item, user_id: str | None, text: str, now: float | None
@@ -371,12 +375,23 @@ def _own_snapshot(snapshot: Snapshot, items: Sequence[Item]) -> Snapshot:
     return replace(snapshot, catalogue=catalogue, vectors=vectors)
 
 
+def _finite(base_scores: Sequence[float]) -> NDArray[np.float64]:
+    scores = np.array(base_scores, dtype=np.float64)
+    if not np.isfinite(scores).all():
+        raise InvalidInput("base scores must be finite numbers")
+    return scores
+
+
 def _check_query(query: Query) -> None:
-    _check_count(query.top_n)
+    _check_bounds(query)
     if not query.text.strip():
         raise InvalidQuery("the query is empty; type a title, a person, a genre or a mood")
     if len(query.text) > LONGEST_QUERY:
         raise InvalidQuery(f"the query has {len(query.text)} characters; at most {LONGEST_QUERY}")
+
+
+def _check_bounds(query: Query) -> None:
+    _check_count(query.top_n)
     if not 0.0 <= query.personalize <= 1.0:
         raise InvalidQuery(f"personalize must be from 0 to 1, got {query.personalize!r}")
 
@@ -391,6 +406,13 @@ def _nothing_found(query: Query, snapshot: Snapshot) -> str:
     if query.filters.is_empty:
         return f"No good match for “{query.text}”. Try a title, a person, a genre or a mood."
     return f"No {noun} fits “{query.text}” with these filters. Loosen one of them."
+
+
+def _nothing_listed(query: Query, snapshot: Snapshot) -> str:
+    noun = snapshot.catalogue.schema.noun
+    if not query.filters.is_empty:
+        return f"No {noun} is left with these filters. Loosen one of them."
+    return f"No {noun} is left to recommend: everything here is seen, muted or hidden."
 
 
 def _nearest_titles(query: Query, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:

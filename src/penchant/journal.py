@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from penchant.catalogue.catalogue import Catalogue, FacetIndex
 from penchant.domain.feedback import Feedback
 from penchant.domain.identity import checked_id
-from penchant.domain.item import Item, facet_key
+from penchant.domain.item import Item, checked_item, facet_key
 from penchant.domain.profile import UserProfile
 from penchant.domain.protocols import Storage, Transaction
 from penchant.domain.record import Record, RecordType, Statement, StatementAction
@@ -107,8 +107,12 @@ class Journal:
         return self._storage.write(work)
 
     def put_items(self, items: Sequence[Item], now: float) -> int:
-        """Add or replace items; returns the log position from which answers hold them."""
-        return self._storage.write(lambda tx: tx.put_items(items, new_event_id(), now))
+        """Add or replace items; returns the log position from which answers hold them.
+
+        Raises InvalidItem when one of them cannot be used; then none is kept.
+        """
+        checked = [checked_item(item) for item in items]
+        return self._storage.write(lambda tx: tx.put_items(checked, new_event_id(), now))
 
     def change_item(self, item_id: str, change: Callable[[Item], Item], now: float) -> Item:
         """Replace one item by `change` of it; raises UnknownItem."""

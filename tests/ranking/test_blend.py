@@ -116,6 +116,33 @@ def test_weights_are_shares_of_the_whole(learner: Learner) -> None:
     )
 
 
+def test_half_the_strength_is_half_the_personal_share(learner: Learner) -> None:
+    """Personal terms halve, the model's grow to fill the whole, and the weights say so."""
+    reading = taste_of(learner, make_event("watched", "a"))
+    vectors = learner.vectors.centred
+    half = BLEND.scores(reading, vectors, ROWS, MODEL, strength=0.5)
+    whole = scores(learner, reading)
+    assert half.terms["genre"] == pytest.approx(whole.terms["genre"] / 2)
+    assert half.terms["popularity"] == pytest.approx(whole.terms["popularity"] * 0.9 / 0.8)
+    assert half.weights == pytest.approx(
+        {
+            "popularity": 0.54,
+            "quality": 0.36,
+            "facets": 0.05,
+            "embedding": 0.025,
+            "interests": 0.025,
+        }
+    )
+    assert whole.weights == pytest.approx(BLEND.weights(reading, MODEL))
+
+
+def test_without_strength_the_list_is_a_strangers(learner: Learner) -> None:
+    reading = taste_of(learner, make_event("watched", "a"))
+    none = BLEND.scores(reading, learner.vectors.centred, ROWS, MODEL, strength=0.0)
+    assert none.score.tolist() == scores(learner, None).score.tolist()
+    assert set(none.terms) == set(MODEL)
+
+
 SHARES = st.floats(0.01, 10.0)
 
 

@@ -210,6 +210,18 @@ def test_terms_that_nobody_explains_are_still_accounted_for(learner: Learner) ->
     assert other.contribution == 0.8
 
 
+@pytest.mark.parametrize("unexplained", ["base", "actor", "crowd"])
+def test_a_small_term_without_words_of_its_own_is_not_left_out(
+    learner: Learner, unexplained: str
+) -> None:
+    """Whatever no reason stands for, however little, makes the sum come out."""
+    item = learner.catalogue.get("candidate")
+    terms = {"lexical": 0.7, unexplained: 1e-4}
+    found = explainer(learner, query=matched()).explain(item, 0, terms, {})
+    assert {name for r in found for name in r.terms} == set(terms)
+    assert sum(r.contribution for r in found) == pytest.approx(0.7001, abs=1e-9)
+
+
 def test_an_item_with_a_score_of_nought_still_has_a_reason(learner: Learner) -> None:
     item = learner.catalogue.get("candidate")
     (only,) = explainer(learner).explain(item, 0, {"lexical": 0.0}, {})

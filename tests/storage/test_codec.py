@@ -301,6 +301,7 @@ def test_taste_sees_every_other_field(field: str) -> None:
         "verdicts": {"goblin-2016": one.verdicts["goblin-2016"]._replace(event_id="e-9")},
         "counts": {"rating": 9},
         "statements": (),
+        "consumed": {"item-x": 1.0},
         "fingerprint": "encoder-2",
     }
     differs = taste_bytes(replace(one, **{field: changed[field]})) != taste_bytes(one)

@@ -63,15 +63,16 @@ def search_answer(answer: SearchAnswer, schema: CatalogueSchema) -> JSON:
     return body
 
 
-def recommend_answer(answer: RecommendAnswer, schema: CatalogueSchema, top_n: int) -> JSON:
+def recommend_answer(answer: RecommendAnswer, schema: CatalogueSchema) -> JSON:
     """The blocks of a list without a query; `weights` are the shares of its scorers."""
-    return {
-        "query": {"title": None, "top_n": top_n, "user_id": answer.user_id},
+    body: JSON = {
+        "query": _query(answer.query),
         "analysis": None,
         "personalization": _personalization(answer.personalization),
         "pipeline": {"weights": {name: _number(w) for name, w in answer.weights.items()}},
         "recommendations": [_recommendation(r, schema) for r in answer.recommendations],
     }
+    return body if answer.message is None else {**body, "message": answer.message}
 
 
 def item_of(item: Item, schema: CatalogueSchema) -> JSON:
@@ -183,7 +184,7 @@ def iso_time(at: float | None) -> str | None:
 
 def _query(query: Query) -> JSON:
     return {
-        "title": query.text,
+        "title": query.text or None,
         "top_n": query.top_n,
         "user_id": query.user_id,
         "personalize": query.personalize,

@@ -32,6 +32,13 @@ _SCORE_OF_NAME = (1.0, 0.97, 0.9)
 LONGEST_QUOTED = 80
 
 _YEAR_AT_END = re.compile(r"^(?P<title>.*\S)[\s,(\[]+(?P<year>(?:19|20)\d\d)[)\]]?$")
+# How catalogues that list by the first telling word write titles: "Matrix, The (1999)".
+_YEAR_IN_BRACKETS = re.compile(r"^(?P<title>.*\S)\s*\((?P<year>(?:18|19|20)\d\d)\)$")
+_OTHER_IN_BRACKETS = re.compile(r"^(?P<title>.*\S)\s*\((?:a\.?k\.?a\.? )?(?P<other>[^()]+)\)$")
+_ARTICLE_AT_END = re.compile(
+    r"^(?P<title>.*\S), (?P<article>The|An?|L[aeo]s?|L'|El|Il|Un[ae]?|D(?:er|ie|as|en|et))$",
+    re.IGNORECASE,
+)
 _SEASON = re.compile(r"\b(?:season|part|series) (?=\d+\b)")
 _ARTICLE = re.compile(r"^(?:the|an?) (?=\S)")
 _SUBTITLE = re.compile(r"\s*[:\u2013\u2014]\s*|\s+-\s+")
@@ -93,7 +100,7 @@ class TitleIndex:
         if not found:
             title, year = _split_year(text)
             if year is not None:
-                found = [item for item in self._named(title, every=True) if item.year == year]
+                found = [item for item in self._named(title, every=True) if _year_of(item) == year]
         if len(found) == 1:
             return found[0]
         noun = self._catalogue.schema.noun
@@ -128,7 +135,7 @@ class TitleIndex:
         if not exact:
             title, year = _split_year(text)
             if year is not None:
-                exact = tuple(match for match in self.exact(title) if match.item.year == year)
+                exact = tuple(match for match in self.exact(title) if _year_of(match.item) == year)
         return exact[:limit] if exact else self.approximate(text, limit)
 
     def approximate(self, text: str, limit: int = 5) -> tuple[TitleMatch, ...]:
@@ -274,8 +281,13 @@ def title_key(text: str) -> str:
 
 
 def title_with_year(item: Item) -> str:
-    """The title as shown where it must be told from others: "Goblin (2016)"."""
-    return item.title if item.year is None else f"{item.title} ({item.year})"
+    """The title as shown where it must be told from others: "Goblin (2016)".
+
+    A title that ends in a year of its own is shown as it stands.
+    """
+    if item.year is None or _YEAR_IN_BRACKETS.match(item.title):
+        return item.title
+    return f"{item.title} ({item.year})"
 
 
 def _names_of(item: Item) -> list[tuple[str, str, int]]:
@@ -284,7 +296,7 @@ def _names_of(item: Item) -> list[tuple[str, str, int]]:
     if item.native_title:
         full.append((item.native_title, _ALTERNATE))
     known: dict[str, tuple[str, str, int]] = {}
-    for name, rank in full:
+    for name, rank in [*full, *(form for name, rank in full for form in _unlisted(name, rank))]:
         # A title of signs only ("???") is still a title: then the signs are its key.
         key = title_key(name) or name.strip().casefold()
         if key:
@@ -293,6 +305,40 @@ def _names_of(item: Item) -> list[tuple[str, str, int]]:
         for part in _short_forms(name, key):
             known.setdefault(part, (name, part, _PART))
     return list(known.values())
+
+
+def _unlisted(name: str, rank: int) -> Iterator[tuple[str, int]]:
+    """A name in a list's order as it is spoken: "Matrix, The (1999)" is "The Matrix", "Matrix".
+
+    What stands in brackets before the year is another name.
+    """
+    dated = _YEAR_IN_BRACKETS.match(name)
+    plain = dated["title"] if dated else name
+    while dated and (bracketed := _OTHER_IN_BRACKETS.match(plain)):
+        yield bracketed["other"], _ALTERNATE
+        yield from _unlisted(bracketed["other"], _ALTERNATE)
+        plain = bracketed["title"]
+    inverted = _ARTICLE_AT_END.match(plain)
+    spoken = _with_article_first(inverted) if inverted else plain
+    for form in dict.fromkeys((spoken, plain)):
+        yield form, rank
+        if dated:
+            yield f"{form} ({dated['year']})", rank
+    if inverted:
+        yield inverted["title"], _ALTERNATE
+
+
+def _with_article_first(inverted: re.Match[str]) -> str:
+    gap = "" if inverted["article"].endswith("'") else " "
+    return f"{inverted['article']}{gap}{inverted['title']}"
+
+
+def _year_of(item: Item) -> int | None:
+    """The year of the item, or else the one that its title ends in."""
+    dated = _YEAR_IN_BRACKETS.match(item.title)
+    if item.year is not None or dated is None:
+        return item.year
+    return int(dated["year"])
 
 
 def _short_forms(name: str, key: str) -> Iterator[str]:
@@ -304,7 +350,10 @@ def _short_forms(name: str, key: str) -> Iterator[str]:
     for form in forms:
         for short in (form, _SEASON.sub("", form), _SEASON.sub("s", form)):
             yield short
-            yield _ARTICLE.sub("", short)
+            bare = _ARTICLE.sub("", short)
+            # Of a subtitle such as "The Movie" nothing telling would be left.
+            if form in forms[:2] or " " in bare:
+                yield bare
 
 
 def _split_year(text: str) -> tuple[str, int | None]:

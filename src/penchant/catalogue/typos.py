@@ -24,8 +24,11 @@ class NearNames:
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
-        self._lengths = np.array([len(name) for name in names], dtype=np.int64)
-        self._letters = _letter_sets(self.names)
+        lengths = np.array([len(name) for name in names], dtype=np.int64)
+        # Names stand by length: those of a reachable length are one slice.
+        self._numbers = np.argsort(lengths, kind="stable")
+        self._lengths = lengths[self._numbers]
+        self._letters = _letter_sets(self.names)[self._numbers]
 
     def within(self, word: str, edits: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of the names within `edits` of the word, and how many edits each needs."""
@@ -33,11 +36,10 @@ class NearNames:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         # One edit changes the length by at most 1 and the set of letters by at most 2: what differs
         # by more cannot be within reach, and is never compared letter by letter.
-        reachable = np.flatnonzero(
-            (np.abs(self._lengths - len(word)) <= edits)
-            & (np.bitwise_count(self._letters ^ _letter_sets([word])[0]) <= 2 * edits)
-        )
-        distances = edit_distances(word, [self.names[number] for number in reachable], edits)
+        low, high = np.searchsorted(self._lengths, (len(word) - edits, len(word) + edits + 1))
+        differing = np.bitwise_count(self._letters[low:high] ^ _letter_sets([word])[0])
+        reachable = np.sort(self._numbers[low:high][differing <= 2 * edits])
+        distances = edit_distances(word, [self.names[n] for n in reachable.tolist()], edits)
         near = distances <= edits
         return reachable[near], distances[near]
 

@@ -16,6 +16,10 @@ REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 def checked_id(value: str, what: str) -> str:
     """The id in NFC; raises InvalidInput unless it has 1 to 128 printable characters."""
     refused = [c for c in value if unicodedata.category(c) in REFUSED_CATEGORIES]
+    if "/" in value:
+        raise InvalidInput(
+            f"{what} holds a slash, which no id may hold: ids are parts of addresses"
+        )
     if refused:
         raise InvalidInput(f"{what} holds the character {refused[0]!a}, which no id may hold")
     normal = unicodedata.normalize("NFC", value)

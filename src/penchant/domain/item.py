@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from math import isfinite
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["FacetMatch", "FacetSpec", "Item", "facet_key"]
+from penchant.domain.identity import checked_id
+from penchant.errors import InvalidInput, InvalidItem
+
+__all__ = ["FacetMatch", "FacetSpec", "Item", "checked_item", "facet_key"]
 
 FacetMatch = Literal["max", "cosine"]
 
@@ -77,6 +81,23 @@ class Item:
         if name == "rating":
             return self.rating
         return self.numbers.get(name)
+
+
+def checked_item(item: Item) -> Item:
+    """The item with its id in the one form of ids; raises InvalidItem when nobody could use it."""
+    try:
+        item_id = checked_id(item.id, "item id")
+    except InvalidInput as error:
+        raise InvalidItem(str(error)) from error
+    if not item.title.strip():
+        raise InvalidItem(f"item {item_id!r} has no title; give it one")
+    if item.rating_count < 0:
+        raise InvalidItem(f"item {item_id!r} has {item.rating_count} raters; that cannot be")
+    numbers = {"rating": item.rating, **item.numbers}
+    wrong = [name for name, value in numbers.items() if value is not None and not isfinite(value)]
+    if wrong:
+        raise InvalidItem(f"item {item_id!r}: {wrong[0]} is not a finite number")
+    return replace(item, id=item_id)
 
 
 @lru_cache(maxsize=262_144)

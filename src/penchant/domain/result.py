@@ -124,12 +124,16 @@ class SearchAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RecommendAnswer:
-    """A list without a query; `weights` are the shares of the scorers behind it."""
+    """A list without a query text; `weights` are the shares of the scorers behind it.
 
-    user_id: str | None
+    `message` says why a list is empty.
+    """
+
+    query: Query
     personalization: Personalization
     weights: Mapping[str, float]
     recommendations: tuple[Recommendation, ...]
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

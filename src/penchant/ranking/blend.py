@@ -67,6 +67,7 @@ class BlendedScores:
     terms: Scores
     model_terms: tuple[str, ...]
     boosts: Scores
+    weights: Mapping[str, float]
     row_count: int
 
     @property
@@ -94,24 +95,28 @@ class Blend:
         vectors: NDArray[np.float32],
         rows: NDArray[np.int64],
         model: Scores,
+        strength: float = 1.0,
     ) -> BlendedScores:
         """The terms of each row; `vectors` are the centred unit vectors of the whole catalogue.
 
         `model` are the scorers of the model side over the same rows, on any scale; one without a
-        share of its own counts as 1. Facet terms carry the facet's name.
+        share of its own counts as 1. Facet terms carry the facet's name. `strength` in [0, 1] scales
+        the personal side.
         """
-        share = personal_share(reading, self.config)
+        share = strength * personal_share(reading, self.config)
         terms = _side(model, self.config.model, 1.0 - share)
         boosts: Scores = {}
         if reading is not None and share > 0.0:
             boosts = self.personalization.boosts(reading, rows).facets
             terms.update(self._facet_terms(boosts, share, len(rows)))
             terms.update(self._vector_terms(reading, vectors[rows], share))
-        return BlendedScores(terms, tuple(model), boosts, len(rows))
+        return BlendedScores(terms, tuple(model), boosts, self._weights(model, share), len(rows))
 
     def weights(self, reading: TasteReading | None, model: Scores) -> dict[str, float]:
         """The share of each scorer in the blend; they sum to 1."""
-        share = personal_share(reading, self.config)
+        return self._weights(model, personal_share(reading, self.config))
+
+    def _weights(self, model: Scores, share: float) -> dict[str, float]:
         personal = _relative(self.config.personal)
         weights = {name: (1.0 - share) * part for name, part in _parts(model, self.config).items()}
         return weights | {name: share * part for name, part in personal.items()}

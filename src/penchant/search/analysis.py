@@ -14,7 +14,7 @@ from penchant.domain.query import Analysis, Filters, Intent
 from penchant.search.entities import Entity, EntityFinder
 from penchant.search.intents import Findings, alpha_of, choose_intent
 from penchant.search.lexical import LexicalIndex
-from penchant.search.phrases import FILLER_WORDS, Cue, find_cues
+from penchant.search.phrases import FILLER_WORDS, Cue, domain_filler, find_cues
 from penchant.search.ranges import Range, RangeReader, range_text
 from penchant.search.titling import NamedTitle, TitleFinder
 from penchant.search.tokens import Token, readable, tokenize
@@ -23,6 +23,8 @@ __all__ = ["QueryAnalyzer"]
 
 # "Latest" reaches so many years back from the newest item.
 RECENT_YEARS = 2
+# With these begins what a feeling is wanted for.
+_WORDS_OF_OCCASION = frozenset("after before during while because since until".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,14 @@ class QueryAnalyzer:
         """`lexical` tells ordinary words from typos; made here when it is not at hand."""
         schema = catalogue.schema
         words = lexical if lexical is not None else LexicalIndex(catalogue)
-        self._filler = FILLER_WORDS | {
-            token.word for word in schema.vocabulary.filler for token in tokenize(word)
-        }
+        self._filler = FILLER_WORDS | domain_filler(schema)
+        self._is_known = words.knows
         self._ranges = RangeReader(schema.numbers)
         self._entities = EntityFinder(catalogue, words)
         # Facets compared by cosine (themes) are loose: they narrow only a query that is about them.
         self._loose = frozenset(spec.name for spec in schema.facets if spec.match == "cosine")
         self._titles = TitleFinder(titles, words, self._filler, self._loose)
-        self._constraints = frozenset(
+        self._origins = frozenset(
             spec.name for spec in schema.facets if not spec.person and spec.boost == 0.0
         )
         years = catalogue.numbers("year")
@@ -91,7 +92,7 @@ class QueryAnalyzer:
         tokens = tokenize(query)
         nothing = [False] * len(tokens)
         everything = self._entities.find(tokens, nothing)
-        cues = find_cues(tokens)
+        cues = find_cues(tokens, self._is_known)
         seed = self._titles.example(query, tokens, cues)
         title = None if seed else self._titles.named(query, tokens, everything)
         named = seed or title
@@ -108,7 +109,11 @@ class QueryAnalyzer:
         for kind, first, last in cues:
             if kind != "none":
                 taken[first:last] = [True] * (last - first)
-        entities = self._entities.find(tokens, taken)
+        entities = tuple(
+            entity
+            for entity in self._entities.find(tokens, taken)
+            if not (entity.kind == "number" and _is_inside_a_phrase(entity, cues))
+        )
         filler = frozenset(self._filler_positions(tokens, entities))
         reading = _Reading(tokens, title, seed, cues, ranges, entities, filler)
         return self._without_doubtful_cues(reading)
@@ -159,7 +164,7 @@ class QueryAnalyzer:
 
     def _findings(self, query: str, reading: _Reading) -> Findings:
         telling = self._telling(reading)
-        accounted = telling & self._explained(reading)
+        share = len(telling & self._explained(reading)) / len(telling) if telling else 1.0
         names = [found.name for found in reading.ranges]
         facets = {entity.facet for entity in reading.entities if entity.kind == "facet"}
         return Findings(
@@ -170,15 +175,30 @@ class QueryAnalyzer:
             trending=reading.has_cue("trending"),
             year="year" in names or (reading.has_cue("recent") and self._newest_year is not None),
             feeling=reading.has("feeling"),
-            constraint=(
-                any(name != "year" for name in names)
-                or reading.has("number")
-                or bool(facets & self._constraints)
-            ),
-            genre=bool(facets - self._constraints),
-            explained=len(accounted) / len(telling) if telling else 1.0,
+            limit=any(name != "year" for name in names) or reading.has("number"),
+            origin=bool(facets & self._origins),
+            genre=bool(facets - self._origins),
+            explained=1.0 if self._leads_with_feeling(reading) else share,
             # Signs only ("!!!") are not an open wish but something that is not understood.
             is_empty=not telling and (bool(reading.tokens) or not query),
+        )
+
+    def _leads_with_feeling(self, reading: _Reading) -> bool:
+        """Whether a feeling is asked for, which then accounts for the words after it.
+
+        "Something comforting after a storm" asks for comfort; in "a dog that makes them cry" and "a
+        sad widow opens a shop" the feeling belongs to what is told.
+        """
+        open_words = self._telling(reading) - self._explained(reading)
+        first_open = min(open_words, default=len(reading.tokens))
+        return any(
+            entity.kind == "feeling"
+            and entity.last <= first_open
+            and (
+                entity.last not in open_words
+                or reading.tokens[entity.last].word in _WORDS_OF_OCCASION
+            )
+            for entity in reading.entities
         )
 
     def _entity_values(self, reading: _Reading, intent: Intent) -> dict[str, tuple[str, ...]]:
@@ -188,7 +208,7 @@ class QueryAnalyzer:
             values["title"] = [named.item.title]
         if not self._is_only_a_title(reading, intent):
             for entity in reading.entities:
-                if entity.kind in ("facet", "person"):
+                if entity.names_values:
                     held = values.setdefault(entity.facet, [])
                     held.extend(value for value in entity.values if value not in held)
             for name, bounds in self._bounds(reading).items():
@@ -203,7 +223,7 @@ class QueryAnalyzer:
         for entity in reading.entities:
             if entity.kind == "person":
                 people.extend(entity.values)
-            elif entity.kind == "facet" and (narrows or entity.facet not in self._loose):
+            elif entity.names_values and (narrows or entity.facet not in self._loose):
                 facets.setdefault(entity.facet, []).extend(entity.values)
         return Filters(
             facets=MappingProxyType({facet: tuple(values) for facet, values in facets.items()}),
@@ -243,7 +263,7 @@ class QueryAnalyzer:
         }
         for entity in reading.entities:
             span = range(entity.first, entity.last)
-            if entity.kind == "feeling":
+            if entity.kind == "feeling" and not entity.guessed:
                 words.update((position, reading.tokens[position].typed) for position in span)
             elif entity.kind != "number":
                 words[entity.first] = self._spelled(entity, reading.tokens)
@@ -276,6 +296,14 @@ class QueryAnalyzer:
         held = {token.stem for token in tokenize(canonical)}
         typed = [t.typed for t in tokens[entity.first : entity.last] if t.stem not in held]
         return " ".join([*typed, canonical])
+
+
+def _is_inside_a_phrase(entity: Entity, cues: Sequence[Cue]) -> bool:
+    """Whether the words belong to a phrase of another sense: "long" in "long distance"."""
+    return any(
+        kind == "none" and first <= entity.first and entity.last <= last
+        for kind, first, last in cues
+    )
 
 
 def _touches(found: Range, tokens: Sequence[Token]) -> bool:

@@ -9,7 +9,9 @@ from typing import Literal
 
 from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.typos import NearNames, allowed_edits
+from penchant.domain.item import facet_key
 from penchant.search.lexical import LexicalIndex
+from penchant.search.phrases import domain_filler
 from penchant.search.tokens import Token, tokenize
 
 __all__ = ["Entity", "EntityFinder"]
@@ -37,8 +39,9 @@ LONGEST_NAME = 4
 class Entity:
     """Tokens `first` to `last` (not included) name `values` of `facet`.
 
-    For a `number` the facet is the number's name and `bounds` its (least, most); a `feeling` has
-    neither. `is_literal`: the words stand there as the catalogue or its vocabulary has them; else a
+    For a `number` the facet is the number's name and `bounds` its (least, most). A `feeling` has a
+    facet and a value only where items are filed under it ("tearjerker" may be a theme, too).
+    `is_literal`: the words stand there as the catalogue or its vocabulary has them; else a
     plural was folded or, when `guessed`, a typo mended.
     """
 
@@ -50,6 +53,11 @@ class Entity:
     bounds: tuple[float | None, float | None] = (None, None)
     guessed: bool = False
     is_literal: bool = True
+
+    @property
+    def names_values(self) -> bool:
+        """Whether `values` are values of `facet`."""
+        return self.kind in ("facet", "person") or (self.kind == "feeling" and bool(self.facet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class EntityFinder:
     def __init__(self, catalogue: Catalogue, words: LexicalIndex) -> None:
         """`words` tells ordinary words from names and typos."""
         self._words = words
-        self._filler = frozenset(catalogue.schema.vocabulary.filler)
+        self._filler = domain_filler(catalogue.schema)
         self._meanings: dict[str, _Meaning] = {}
         self._by_singular: dict[str, _Meaning] = {}
         self._longest = LONGEST_NAME
@@ -90,7 +98,7 @@ class EntityFinder:
         single = sorted(
             key
             for key, meaning in self._meanings.items()
-            if meaning.kind == "facet" and key.isalpha()
+            if meaning.kind in ("facet", "feeling") and key.isalpha()
         )
         self._near_values = NearNames([key for key in single if len(key) >= SHORTEST_GUESSED])
 
@@ -196,8 +204,10 @@ class EntityFinder:
         vocabulary = catalogue.schema.vocabulary
         for phrase, (name, least, most) in vocabulary.number_words.items():
             self._learn(phrase, _Meaning("number", name, (phrase,), (least, most)))
+        filed = _filed_values(catalogue)
         for feeling in sorted(vocabulary.emotions):
-            self._learn(feeling, _Meaning("feeling", "", (feeling,)))
+            facet, value = filed.get(_joined(tokenize(feeling)), ("", feeling))
+            self._learn(feeling, _Meaning("feeling", facet, (value,)))
         for facet, words in vocabulary.facet_words.items():
             name = catalogue.schema.facet(facet).name
             index = catalogue.facets[name]
@@ -220,6 +230,21 @@ class EntityFinder:
             self._meanings.setdefault(_joined(tokens), meaning)
             self._by_singular.setdefault(_singular(tokens), meaning)
             self._longest = max(self._longest, len(tokens))
+
+
+def _filed_values(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
+    """(facet, value) by key of what items are filed under.
+
+    What a lexicon reads off their texts tells how they feel and is no heading of the catalogue.
+    """
+    filed: dict[str, tuple[str, str]] = {}
+    for spec in catalogue.schema.facets:
+        if not spec.person:
+            read_off = {facet_key(value) for value in catalogue.schema.lexicon.get(spec.name, ())}
+            for value in catalogue.facets[spec.name].names:
+                if facet_key(value) not in read_off:
+                    filed.setdefault(_joined(tokenize(value)), (spec.name, value))
+    return filed
 
 
 def _people_of(catalogue: Catalogue) -> dict[str, _Person]:

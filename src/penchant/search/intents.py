@@ -33,7 +33,8 @@ class Findings:
 
     `title` is how sure a title is named, `seed` whether one is named as an example. `explained` is
     the share of the telling words that some finding accounts for; `is_empty` says that there are no
-    telling words at all.
+    telling words at all. `limit` is a limit of length or rating; `origin` where an item comes from, such as
+    its network.
     """
 
     title: float = 0.0
@@ -43,7 +44,8 @@ class Findings:
     trending: bool = False
     year: bool = False
     feeling: bool = False
-    constraint: bool = False
+    limit: bool = False
+    origin: bool = False
     genre: bool = False
     explained: float = 0.0
     is_empty: bool = False
@@ -54,16 +56,24 @@ def _when(present: Callable[[Findings], bool], score: float) -> Callable[[Findin
     return lambda found: score * (0.5 + 0.5 * found.explained) if present(found) else 0.0
 
 
-# What narrows most scores highest: a query for a person's thrillers of 2020 is about the person.
+def _constraint(found: Findings) -> float:
+    """A network alone is what is asked for; beside a genre it only narrows."""
+    by_limit = _when(lambda f: f.limit, 0.74)
+    by_origin = _when(lambda f: f.origin, 0.66)
+    return max(by_limit(found), by_origin(found))
+
+
+# The order of scores is the order of what a query is about: the best of a person's thrillers of
+# 2020 are the best first, then the person's, then of the year.
 _RULES: Final[Mapping[Intent, Callable[[Findings], float]]] = {
     Intent.SPECIFIC_TITLE: lambda found: found.title,
     Intent.SIMILAR_TO: lambda found: 0.99 if found.seed else 0.0,
-    Intent.PERSON: _when(lambda found: found.person, 0.92),
-    Intent.TOP_RATED: _when(lambda found: found.top, 0.88),
-    Intent.TRENDING: _when(lambda found: found.trending, 0.86),
+    Intent.TOP_RATED: _when(lambda found: found.top, 0.90),
+    Intent.TRENDING: _when(lambda found: found.trending, 0.89),
+    Intent.PERSON: _when(lambda found: found.person, 0.87),
     Intent.EMOTION: _when(lambda found: found.feeling, 0.80),
     Intent.YEAR: _when(lambda found: found.year, 0.78),
-    Intent.CONSTRAINT: _when(lambda found: found.constraint, 0.74),
+    Intent.CONSTRAINT: _constraint,
     Intent.GENRE: _when(lambda found: found.genre, 0.70),
     Intent.OTHER: lambda found: 0.0 if found.is_empty else 0.2 + 0.5 * (1.0 - found.explained),
     Intent.VAGUE: lambda found: 0.6 if found.is_empty else 0.1,
@@ -82,7 +92,8 @@ def alpha_of(intent: Intent, found: Findings) -> float:
     if intent is Intent.SPECIFIC_TITLE:
         return ALPHA[intent]
     by_letter = (found.person and intent is not Intent.PERSON) or (
-        (found.year or found.constraint) and intent not in (Intent.YEAR, Intent.CONSTRAINT)
+        (found.year or found.limit or found.origin)
+        and intent not in (Intent.YEAR, Intent.CONSTRAINT)
     )
     by_meaning = found.feeling and intent is not Intent.EMOTION
     shift = ENTITY_SHIFT * (int(by_meaning) - int(by_letter))

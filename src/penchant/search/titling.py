@@ -24,6 +24,8 @@ LEAST_PREFIX_SCORE = 0.67
 TELLING_RUN = 3
 # A one-word title inside a longer query has at least so many letters.
 SHORTEST_IN_PASSING = 4
+# What Korean writes at the end of a noun that something is compared with.
+_KOREAN_PARTICLES = ("이랑", "하고", "랑", "와", "과")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,12 @@ class TitleFinder:
         for kind, first, last in cues:
             if kind == "like":
                 seed = self._after(query, tokens, last) or self._before(query, tokens, first)
-                if seed is not None:
-                    return seed
+            elif kind == "like_before":
+                seed = self._right_before(query, tokens, first)
+            else:
+                continue
+            if seed is not None:
+                return seed
         return None
 
     # --- the query is a title -----------------------------------------------------------------
@@ -195,6 +201,22 @@ class TitleFinder:
                 return NamedTitle(match.item, match.name, 0.95, first, last)
         return None
 
+    def _right_before(
+        self, query: str, tokens: Sequence[Token], last: int
+    ) -> NamedTitle | None:
+        """The title that ends where a word stands that follows its example, as in Korean."""
+        while last > 0:
+            for first in range(last):
+                text = _text(query, tokens, first, last)
+                for name in _without_particle(text):
+                    match = next(iter(self._titles.match(name, 1)), None)
+                    if match is not None and self._is_example(match, tokens[first:last]):
+                        return NamedTitle(match.item, match.name, 0.95, first, last)
+            if tokens[last - 1].word not in self._filler:
+                return None
+            last -= 1
+        return None
+
     def _is_example(self, match: TitleMatch, span: Sequence[Token]) -> bool:
         if match.kind in ("exact", "alternate"):
             return True
@@ -203,11 +225,21 @@ class TitleFinder:
         if match.kind == "typo":
             unknown = any(not self._words.knows(token.stem) for token in span)
             return unknown and match.score >= LIKENESS_OF_EXAMPLE
-        return len(span) > 1 and len(title_key(match.name)) <= 3 * len(title_key(_words(span)))
+        if len(span) == 1:
+            return match.score >= LEAST_PREFIX_SCORE and self._words.is_rare(span[0].stem)
+        return len(title_key(match.name)) <= 3 * len(title_key(_words(span)))
 
 
 def _text(query: str, tokens: Sequence[Token], first: int, last: int) -> str:
     return query[tokens[first].start : tokens[last - 1].end]
+
+
+def _without_particle(text: str) -> Iterator[str]:
+    """The text as it stands, then without a Korean particle at its end."""
+    yield text
+    for particle in _KOREAN_PARTICLES:
+        if text.endswith(particle) and text != particle:
+            yield text.removesuffix(particle)
 
 
 def _words(span: Sequence[Token]) -> str:

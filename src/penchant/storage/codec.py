@@ -59,10 +59,10 @@ class _StoredProfile(msgspec.Struct, array_like=True, forbid_unknown_fields=True
     interests: tuple[_StoredInterest, ...]
     ratings: RatingStatistics
     verdicts: Mapping[str, Verdict]
-    consumed: Mapping[str, float]
     counts: Mapping[str, int]
     statements: tuple[Statement, ...]
     fingerprint: str
+    consumed: Mapping[str, float]
 
 
 class ProfileSerializer:

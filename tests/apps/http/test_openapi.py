@@ -105,18 +105,21 @@ def test_every_operation_documents_its_problems(api: Api, name: str) -> None:
         assert content[1]["example"], status
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_problem_example_is_of_its_own_status(api: Api, name: str) -> None:
+def test_every_problem_example_is_of_its_own_status(api: Api) -> None:
     """The example of a 409 shows a 409."""
-    for status, described in operation(api, name)["responses"].items():
-        example = described.get("content", {}).get(PROBLEM, {}).get("example")
-        if example is not None:
-            assert example["status"] == int(status)
+    wrong = [
+        f"{at} {status}"
+        for at, described in operations(api.document)
+        for status, response in described["responses"].items()
+        for example in [response.get("content", {}).get(PROBLEM, {}).get("example")]
+        if example is not None and example["status"] != int(status)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_parameter_has_an_example_or_bounds(api: Api, name: str) -> None:
-    """A path parameter has an example, and each parameter a type."""
+def test_every_path_parameter_has_an_example(api: Api, name: str) -> None:
+    """What stands in an address is shown by example, and each parameter has a type."""
     for parameter in operation(api, name).get("parameters", []):
         assert parameter["schema"]
         if parameter["in"] == "path":
@@ -132,13 +135,14 @@ def bodies(api: Api) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_every_body_has_an_example_that_works(api: Api) -> None:
     """Each example of a body, sent as it stands, is accepted."""
-    sent = 0
+    sent, without = 0, []
     for at, content in bodies(api):
         schema = resolved(api.document, content["schema"])
         choices = [schema, *schema.get("oneOf", []), *schema.get("anyOf", [])]
         examples = [e for c in choices for e in resolved(api.document, c).get("examples", [])]
         examples += [content["example"]] if "example" in content else []
-        assert examples, at
+        if not examples:
+            without.append(at)
         method, path = at.split(" ")
         path = path.replace("{user_id}", "reader").replace("{item_id}", "of-an-example")
         if method == "patch":
@@ -146,6 +150,7 @@ def test_every_body_has_an_example_that_works(api: Api) -> None:
         for example in examples:
             api.send(method.upper(), path, json=example).must_work()
             sent += 1
+    assert without == []
     assert sent >= 6
 
 
@@ -253,13 +258,6 @@ def test_examples_are_true(api: Api, answers: dict[str, Any], name: str) -> None
     assert list(missing_fields(example, answers[name])) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_examples_are_whole(api: Api, answers: dict[str, Any], name: str) -> None:
-    """Every block at the top of the real answer is in the example."""
-    example = example_of(operation(api, name)["responses"]["200"])
-    assert set(answers[name]) - set(example) <= {"message", "nearest_titles", "receipts"}
-
-
 DEEP = b"[" * 100_000
 ERRORS = [
     ("POST", "/rank", {"content": b"x" * 1_000_001}, 413),
@@ -285,16 +283,18 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "request_", "status"), ERRORS, ids=lambda v: str(v)[:30]
-)
-def test_errors_that_happen_are_documented(
-    api: Api, method: str, path: str, request_: dict[str, Any], status: int
-) -> None:
+@pytest.mark.parametrize("status", [400, 404, 413, 422])
+def test_errors_that_happen_are_documented(api: Api, status: int) -> None:
     """A status that an operation gives is one that its documentation names."""
-    headers = {"content-type": JSON} if "content" in request_ else None
-    answer = api.send(method, path, headers=headers, **request_)
-    described = operation_of(api.document, method, path)
-    assert described is not None
-    assert answer.status == status or (status, answer.status) == (400, 422)
-    assert str(answer.status) in described["responses"]
+    undocumented = []
+    for method, path, request, expected in ERRORS:
+        if expected != status:
+            continue
+        headers = {"content-type": JSON} if "content" in request else None
+        answer = api.send(method, path, headers=headers, **request)
+        assert answer.status == status, (method, path)
+        described = operation_of(api.document, method, path)
+        assert described is not None
+        if str(status) not in described["responses"]:
+            undocumented.append(f"{method} {path}")
+    assert undocumented == []

@@ -178,12 +178,15 @@ def recommend(
     output = Output.of(json=json)
     with failures_explained(output), _engine(database) as engine:
         answer = engine.recommend(user, top_n)
-        body = recommend_answer(answer, engine.snapshot.catalogue.schema, top_n)
+        body = recommend_answer(answer, engine.snapshot.catalogue.schema)
         if output.json:
             output.document(body)
             return
         output.console.print(personal_line(body["personalization"]))
-        output.console.print(recommendation_table(body["recommendations"]))
+        if body["recommendations"]:
+            output.console.print(recommendation_table(body["recommendations"]))
+        else:
+            output.console.print(body["message"], markup=False)
 
 
 @app.command()

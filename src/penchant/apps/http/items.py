@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from penchant.apps.http import responses
-from penchant.apps.http.schemas import ItemBody, ItemPatch
+from penchant.apps.http.schemas import ItemBody, ItemPatch, SimilarParams
 from penchant.apps.http.state import EngineOf, ItemId, json_response, schema_of
 from penchant.apps.presentation import item_of, similar_answer
 from penchant.catalogue.schema import CatalogueSchema
@@ -29,11 +29,11 @@ def get_item(item_id: ItemId, engine: EngineOf) -> Response:
 
 @router.get("/{item_id}/similar", responses=responses.SIMILAR)
 def similar_items(
-    item_id: ItemId, engine: EngineOf, top_n: Annotated[int, Query(ge=1, le=200)] = 10
+    item_id: ItemId, params: Annotated[SimilarParams, Query()], engine: EngineOf
 ) -> Response:
     """Items that resemble this one, with how much and in what."""
     _visible(engine.item(item_id))
-    return json_response(similar_answer(engine.similar(item_id, top_n), schema_of(engine)))
+    return json_response(similar_answer(engine.similar(item_id, params.top_n), schema_of(engine)))
 
 
 @router.put("/{item_id}", responses=responses.ITEM)
@@ -84,8 +84,8 @@ def changed_item(item: Item, body: ItemPatch, schema: CatalogueSchema) -> Item:
     given.update({name: getattr(defaults, name) for name in cleared})
     if body.Title is not None:
         given["title"] = body.Title
-    if body.description is not None:
-        given["text"] = body.description
+    if "description" in body.model_fields_set:
+        given["text"] = body.description or ""
     return replace(item, **given)
 
 

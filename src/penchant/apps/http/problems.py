@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from penchant.apps.http.schemas import TAG
 from penchant.apps.presentation import title_choice
 from penchant.errors import (
     AmbiguousTitle,
@@ -87,9 +88,14 @@ def _penchant_error(_: Request, error: Exception) -> Response:
 
 def _invalid_request(_: Request, error: Exception) -> Response:
     faults = error.errors() if isinstance(error, RequestValidationError) else []
-    told = [f"{'.'.join(str(part) for part in f['loc'])}: {f['msg']}" for f in faults[:MOST_FAULTS]]
+    told = [f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults[:MOST_FAULTS]]
     more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
     return problem_response(422, "; ".join(told) + more)
+
+
+def _place(location: Sequence[object]) -> str:
+    """Where a fault is, in the caller's words: without the names of alternatives."""
+    return ".".join(str(part) for part in location if not str(part).startswith(TAG))
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -8,7 +8,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from penchant.apps.http import responses
-from penchant.apps.http.schemas import PreferenceUpdate, RateBody, RateParams
+from penchant.apps.http.schemas import (
+    DeleteParams,
+    PreferenceUpdate,
+    RateBody,
+    RateParams,
+)
 from penchant.apps.http.state import EngineOf, UserId, json_response
 from penchant.apps.presentation import export_of, profile_of, receipt_of, title_choice
 from penchant.domain.feedback import Feedback, FeedbackType
@@ -90,11 +95,11 @@ def update_profile(user_id: UserId, body: PreferenceUpdate, engine: EngineOf) ->
 @router.delete("/{user_id}", responses=responses.DELETED)
 def delete_profile(
     user_id: UserId,
+    params: Annotated[DeleteParams, Query()],
     engine: EngineOf,
-    erase: Annotated[bool, Query(description="delete everything, for good")] = False,  # noqa: FBT002 (a query flag)
 ) -> Response:
     """Start a taste anew (undoable by its event id); with erase=true erase all that is stored."""
-    if erase:
+    if params.erase:
         gone = engine.erase(user_id)
         message = f"Erased: {sum(gone.values())} rows about this person are gone, for good."
         return json_response({"message": message, "user_id": user_id, "erased": dict(gone)})

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from penchant.apps.http import responses
 from penchant.apps.http.items import item_from
-from penchant.apps.http.schemas import RankBody, RankItem, RecommendParams, Text
+from penchant.apps.http.schemas import RankBody, RankItem, RecommendParams, SuggestParams
 from penchant.apps.http.state import EngineOf, json_response, schema_of
 from penchant.apps.presentation import recommend_answer, search_answer, title_choice
 from penchant.domain import query as asked
@@ -27,9 +27,10 @@ def recommend(params: Annotated[RecommendParams, Query()], engine: EngineOf) -> 
     """
     schema = schema_of(engine)
     if params.title is None:
-        user_id = params.user_id if params.personalize > 0.0 else None
-        listed = engine.recommend(user_id, params.top_n, params.filters())
-        return json_response(recommend_answer(listed, schema, params.top_n))
+        listed = engine.recommend(
+            params.user_id, params.top_n, params.filters(), params.personalize
+        )
+        return json_response(recommend_answer(listed, schema))
     query = asked.Query(
         params.title, params.top_n, params.user_id, params.personalize, params.filters()
     )
@@ -45,20 +46,16 @@ def rank(body: RankBody, engine: EngineOf) -> Response:
         for candidate in body.items
     ]
     answer = engine.rank(body.user_id, items, body.base_scores)
-    return json_response(recommend_answer(answer, schema, len(items)))
+    return json_response(recommend_answer(answer, schema))
 
 
 @router.get("/suggest", responses=responses.SUGGEST)
-def suggest(
-    q: Annotated[Text, Query(description="a title being typed", examples=["hosp"])],
-    engine: EngineOf,
-    limit: Annotated[int, Query(ge=1, le=50)] = 10,
-) -> Response:
+def suggest(params: Annotated[SuggestParams, Query()], engine: EngineOf) -> Response:
     """Complete a title, also from alternate and Korean titles, and through a typo."""
-    matches = engine.suggest(q, limit)
+    matches = engine.suggest(params.q, params.limit)
     return json_response(
         {
-            "q": q,
+            "q": params.q,
             "suggestions": [
                 {
                     **title_choice((match.item.id, match.item.title)),

@@ -20,6 +20,8 @@ from pydantic import (
 from penchant.domain.query import Filters
 
 __all__ = [
+    "TAG",
+    "DeleteParams",
     "Id",
     "Interaction",
     "InteractionBatch",
@@ -28,14 +30,19 @@ __all__ = [
     "ItemPatch",
     "PreferenceUpdate",
     "RankBody",
+    "RankItem",
     "RateBody",
     "RateParams",
     "RecommendParams",
+    "SimilarParams",
+    "SuggestParams",
     "Text",
     "split_facet",
 ]
 
 MOST_EVENTS = 10_000
+# Marks the alternatives of a body, which are no part of the path that people are told.
+TAG = "~"
 MOST_VALUES = 100
 
 
@@ -45,9 +52,16 @@ def _printable(value: str) -> str:
     return value
 
 
-Text = Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_printable)]
+def _spoken(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is blank")
+    return _printable(value)
+
+
+Text = Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_spoken)]
 LongText = Annotated[str, Field(max_length=20_000), AfterValidator(_printable)]
 Id = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
+UnixSeconds = Annotated[float, Field(allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Year = Annotated[int, Field(ge=1800, le=2200)]
@@ -161,7 +175,7 @@ class Interaction(_Body):
     position: Annotated[int, Field(ge=1, le=10_000)] | None = None
     query: Text | None = None
     session_id: Id | None = None
-    at: Annotated[Finite, BeforeValidator(_seconds)] | None = Field(
+    at: Annotated[UnixSeconds, BeforeValidator(_seconds)] | None = Field(
         default=None, description="ISO 8601 or Unix seconds; now when absent"
     )
 
@@ -180,13 +194,32 @@ class InteractionBatch(_Body):
 
 def _body_kind(value: Any) -> str:  # noqa: ANN401 (whatever JSON holds)
     named = isinstance(value, Mapping) and "events" in value
-    return "batch" if named or isinstance(value, InteractionBatch) else "one"
+    return f"{TAG}batch" if named or isinstance(value, InteractionBatch) else f"{TAG}one"
 
 
 InteractionBody = Annotated[
-    Annotated[Interaction, Tag("one")] | Annotated[InteractionBatch, Tag("batch")],
+    Annotated[Interaction, Tag(f"{TAG}one")] | Annotated[InteractionBatch, Tag(f"{TAG}batch")],
     Discriminator(_body_kind),
 ]
+
+
+class SuggestParams(_Params):
+    """A title being typed."""
+
+    q: Text = Field(description="what has been typed so far", examples=["hosp"])
+    limit: Annotated[int, Field(ge=1, le=50, description="how many completions")] = 10
+
+
+class SimilarParams(_Params):
+    """How many similar items."""
+
+    top_n: Annotated[int, Field(ge=1, le=200, description="how many results")] = 10
+
+
+class DeleteParams(_Params):
+    """Whether to start anew or to erase."""
+
+    erase: bool = Field(default=False, description="delete everything, for good")
 
 
 class RateParams(_Params):
@@ -297,6 +330,16 @@ class RankItem(ItemBody):
     id: Id
 
 
+def _candidate_kind(value: Any) -> str:  # noqa: ANN401 (whatever JSON holds)
+    return f"{TAG}id" if isinstance(value, str) else f"{TAG}item"
+
+
+Candidate = Annotated[
+    Annotated[Id, Tag(f"{TAG}id")] | Annotated[RankItem, Tag(f"{TAG}item")],
+    Discriminator(_candidate_kind),
+]
+
+
 class RankBody(_Body):
     """Candidates to order for a person: ids of the catalogue or items of the caller's own."""
 
@@ -313,5 +356,5 @@ class RankBody(_Body):
     )
 
     user_id: Id | None = None
-    items: Annotated[list[Id | RankItem], Field(min_length=1, max_length=5_000)]
+    items: Annotated[list[Candidate], Field(min_length=1, max_length=5_000)]
     base_scores: Annotated[list[Finite], Field(max_length=5_000)] | None = None
