@@ -36,6 +36,7 @@ from penchant.search.words import terms
 SIZES = (400, 20_000, 100_000)
 QUERIES_A_KIND = 15
 LOOP_QUERIES = 5
+WARM = 5
 
 
 def main(sizes: Sequence[int]) -> None:
@@ -73,8 +74,15 @@ def _measure(size: int) -> None:
         retriever.retrieve(analysis, analysis.alpha)
 
     raw = _raw(catalogue, vectors)
-    searched = _times(search, queries)
-    bare = _times(raw, [retriever.analyse(text).residual or text for text in queries])
+    residuals = [retriever.analyse(text).residual or text for text in queries]
+    # In turn, query by query: what else the machine does then slows both alike.
+    for text, residual in zip(queries[:WARM], residuals[:WARM], strict=True):
+        search(text)
+        raw(residual)
+    searched, bare = [], []
+    for text, residual in zip(queries, residuals, strict=True):
+        searched.append(_time_ms(search, text))
+        bare.append(_time_ms(raw, residual))
     looped = _loop_ms(catalogue, vectors, queries)
     took, reference = statistics.median(searched), statistics.median(bare)
     cells = (
@@ -211,18 +219,14 @@ def _loop_ms(catalogue: Catalogue, vectors: ItemVectors, queries: Sequence[str])
         ]
         sorted(range(len(blended)), key=blended.__getitem__, reverse=True)[:100]
 
-    return statistics.median(_times(loop, queries[:LOOP_QUERIES], warm=1))
+    loop(queries[0])
+    return statistics.median(_time_ms(loop, text) for text in queries[:LOOP_QUERIES])
 
 
-def _times(call: Callable[[str], None], texts: Sequence[str], warm: int = 5) -> list[float]:
-    for text in texts[:warm]:
-        call(text)
-    times = []
-    for text in texts:
-        started = time.perf_counter()
-        call(text)
-        times.append((time.perf_counter() - started) * 1_000)
-    return times
+def _time_ms(call: Callable[[str], None], text: str) -> float:
+    started = time.perf_counter()
+    call(text)
+    return (time.perf_counter() - started) * 1_000
 
 
 if __name__ == "__main__":

@@ -247,7 +247,7 @@ def say(
     at: float = NOON,
 ) -> str:
     """State one preference; returns the statement's event id."""
-    event_id = f"{user_id}-{action}-{facet}-{name}-{at:.0f}"
+    event_id = f"{user_id}-{action}-{facet}-{name}-{at:.0f}".replace("/", "-")
     engine.state(Statement(event_id, user_id, StatementAction(action), facet, name, at, value))
     return event_id
 

@@ -66,6 +66,10 @@ _HOME = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> object:
     # Fetched at first use: the command line must set its thread limits before numpy loads.
     if name not in _HOME:

@@ -52,17 +52,32 @@ def build_engine(
     An encoder or reranker of one's own takes the place of the default. Raises InvalidSettings or
     StorageError when something named cannot be used.
     """
+    if reranker is None and settings.reranker is not None:
+        reranker = OnnxReranker(settings.reranker)
+    encoder = encoder or WordLlamaEncoder(settings.encoder_dimension)
     storage = open_storage(settings.database_url)
+    try:
+        return _engine(settings, storage, encoder, reranker, clock)
+    except BaseException:
+        storage.close()
+        raise
+
+
+def _engine(
+    settings: Settings,
+    storage: Storage,
+    encoder: Encoder,
+    reranker: Reranker | None,
+    clock: Callable[[], float],
+) -> Engine:
     schema = _schema(settings, storage)
     learner = _learner_config(settings)
     low, top = schema.rating_scale
-    if reranker is None and settings.reranker is not None:
-        reranker = OnnxReranker(settings.reranker)
     personalization = PersonalizationEngine()
     keeper = SnapshotKeeper(
         storage=storage,
         schema=schema,
-        encoder=encoder or WordLlamaEncoder(settings.encoder_dimension),
+        encoder=encoder,
         signals=DEFAULT_SIGNALS.on_scale(low, top),
         learner_config=learner,
         reranker=reranker,
@@ -138,7 +153,8 @@ def _take_schema(storage: Storage, schema: CatalogueSchema, settings: Settings) 
     if storage.item_position() == 0:
         storage.put_metadata(SCHEMA_NAME, schema_bytes(schema))
         return
-    held = _schema(settings, storage)
+    stored = storage.metadata(SCHEMA_NAME)
+    held = _schema(settings, storage) if stored is None else schema_from_bytes(stored)
     if {spec.name for spec in held.facets} != {spec.name for spec in schema.facets}:
         raise InvalidSettings(
             f"this database holds the catalogue {held.name!r}, whose facets differ from those of "
@@ -154,11 +170,8 @@ def _schema(settings: Settings, storage: Storage) -> CatalogueSchema:
         schema = schema_from_bytes(stored)
     else:
         schema = load_bundled_schema()
-    for facet in settings.boosts:
-        schema.facet(facet)
-    facets = tuple(
-        replace(spec, boost=settings.boosts.get(spec.name, spec.boost)) for spec in schema.facets
-    )
+    boosts = {schema.facet(name).name: boost for name, boost in settings.boosts.items()}
+    facets = tuple(replace(s, boost=boosts.get(s.name, s.boost)) for s in schema.facets)
     return replace(schema, facets=facets)
 
 

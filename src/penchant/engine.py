@@ -14,15 +14,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from penchant.absence import nearest_titles, nothing_found, nothing_listed, why_not
 from penchant.answers import PageBuilder, matched, personalization_of
 from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.titles import TitleMatch
 from penchant.catalogue.vectors import build_vectors
 from penchant.domain.feedback import Feedback
-from penchant.domain.item import Item, facet_key
+from penchant.domain.item import Item
 from penchant.domain.profile import UserProfile
 from penchant.domain.protocols import Storage
-from penchant.domain.query import Filters, Query
+from penchant.domain.query import (
+    MOST_RESULTS,
+    Filters,
+    Query,
+    check_bounds,
+    check_count,
+    check_query,
+)
 from penchant.domain.record import Record, Statement
 from penchant.domain.result import (
     ExplainAnswer,
@@ -31,7 +39,7 @@ from penchant.domain.result import (
     SearchAnswer,
     SimilarAnswer,
 )
-from penchant.errors import InvalidInput, InvalidQuery
+from penchant.errors import InvalidInput
 from penchant.journal import Journal
 from penchant.ranking.blend import Blend, BlendedScores
 from penchant.ranking.diversify import diversified
@@ -43,10 +51,7 @@ from penchant.taste.reading import TasteReading
 
 __all__ = ["Engine"]
 
-MOST_RESULTS = 200
-LONGEST_QUERY = 1_000
 MOST_USER_TERMS = 2
-MOST_NEAREST = 5
 POOL_PER_RESULT = 5
 LEAST_POOL = 50
 
@@ -151,7 +156,7 @@ class Engine:
         Without `user_id`, with `personalize` 0 and for strangers the answer is the anonymous one.
         Raises InvalidQuery for a query that cannot be answered.
         """
-        _check_query(query)
+        check_query(query)
         snapshot = self.snapshot
         reading = self._reading(snapshot, query.user_id, query.personalize, now)
         match = matched(query, snapshot)
@@ -182,8 +187,8 @@ class Engine:
                 **found.pipeline,
             },
             recommendations=page,
-            message=None if page else _nothing_found(query, snapshot),
-            nearest_titles=() if page else _nearest_titles(query, snapshot),
+            message=None if page else nothing_found(query, snapshot),
+            nearest_titles=() if page else nearest_titles(query, snapshot),
         )
 
     def recommend(
@@ -200,7 +205,7 @@ class Engine:
         to 1 scales the personal side; at 0 the answer is the anonymous one.
         """
         query = Query("", top_n, user_id, personalize, filters or Filters())
-        _check_bounds(query)
+        check_bounds(query)
         snapshot = self.snapshot
         reading = self._reading(snapshot, user_id, personalize, now)
         scores, rows = self._scored(snapshot, reading, query)
@@ -214,7 +219,7 @@ class Engine:
             personalization=personalization_of(reading),
             weights=scores.weights,
             recommendations=page,
-            message=None if page else _nothing_listed(query, snapshot),
+            message=None if page else nothing_listed(query, snapshot),
         )
 
     def rank(
@@ -251,7 +256,7 @@ class Engine:
 
     def similar(self, item_id: str, top_n: int = 10) -> SimilarAnswer:
         """Items that resemble one item, and what they share with it; raises UnknownItem."""
-        _check_count(top_n)
+        check_count(top_n)
         snapshot = self.snapshot
         item = snapshot.catalogue.get(item_id)
         return SimilarAnswer(item, snapshot.retriever.similar(item_id, top_n))
@@ -274,7 +279,7 @@ class Engine:
         row = snapshot.catalogue.row_of[item_id]
         places = np.flatnonzero(rows[order] == row)
         if len(places) == 0:
-            reason = _why_not(item, reading)
+            reason = why_not(item, reading)
             return ExplainAnswer(item, user_id, None, len(rows), None, reason)
         place = int(places[0])
         page = PageBuilder(snapshot, reading).from_blend(rows, scores, order[place : place + 1])
@@ -342,7 +347,7 @@ class Engine:
             if found.item.id == item.id:
                 return ExplainAnswer(item, user_id, place, out_of, found)
         reading = self._reading(snapshot, user_id, 1.0, now)
-        reason = _why_not(item, reading, searched=True)
+        reason = why_not(item, reading, searched=True)
         return ExplainAnswer(item, user_id, None, out_of, None, reason)
 
 
@@ -380,57 +385,3 @@ def _finite(base_scores: Sequence[float]) -> NDArray[np.float64]:
     if not np.isfinite(scores).all():
         raise InvalidInput("base scores must be finite numbers")
     return scores
-
-
-def _check_query(query: Query) -> None:
-    _check_bounds(query)
-    if not query.text.strip():
-        raise InvalidQuery("the query is empty; type a title, a person, a genre or a mood")
-    if len(query.text) > LONGEST_QUERY:
-        raise InvalidQuery(f"the query has {len(query.text)} characters; at most {LONGEST_QUERY}")
-
-
-def _check_bounds(query: Query) -> None:
-    _check_count(query.top_n)
-    if not 0.0 <= query.personalize <= 1.0:
-        raise InvalidQuery(f"personalize must be from 0 to 1, got {query.personalize!r}")
-
-
-def _check_count(top_n: int) -> None:
-    if not 1 <= top_n <= MOST_RESULTS:
-        raise InvalidQuery(f"top_n must be from 1 to {MOST_RESULTS}, got {top_n}")
-
-
-def _nothing_found(query: Query, snapshot: Snapshot) -> str:
-    noun = snapshot.catalogue.schema.noun
-    if query.filters.is_empty:
-        return f"No good match for “{query.text}”. Try a title, a person, a genre or a mood."
-    return f"No {noun} fits “{query.text}” with these filters. Loosen one of them."
-
-
-def _nothing_listed(query: Query, snapshot: Snapshot) -> str:
-    noun = snapshot.catalogue.schema.noun
-    if not query.filters.is_empty:
-        return f"No {noun} is left with these filters. Loosen one of them."
-    return f"No {noun} is left to recommend: everything here is seen, muted or hidden."
-
-
-def _nearest_titles(query: Query, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    nearest = snapshot.retriever.titles.nearest(query.text, MOST_NEAREST)
-    return tuple((match.item.id, match.item.title) for match in nearest)
-
-
-def _why_not(item: Item, reading: TasteReading | None, *, searched: bool = False) -> str:
-    if item.hidden:
-        return f"{item.title} is hidden from everyone"
-    if reading is not None:
-        for facet, names in reading.muted.items():
-            keys = {facet_key(value) for value in item.values(facet)}
-            shut = [name for name in names if facet_key(name) in keys]
-            if shut:
-                return f"you muted {shut[0]}; clear that to see {item.title} again"
-        verdict = reading.profile.verdicts.get(item.id)
-        if not searched and verdict is not None and item.id in reading.seen_items:
-            what = verdict.kind.replace("_", " ")
-            return f"you are done with {item.title}: {what} (event {verdict.event_id})"
-    return f"{item.title} is not among the results of this query"

@@ -23,6 +23,7 @@ from penchant.errors import (
     InvalidStatement,
     PenchantError,
     UnknownEvent,
+    UnknownItem,
 )
 from penchant.snapshot import SnapshotKeeper
 from penchant.storage.codec import taste_bytes
@@ -115,10 +116,17 @@ class Journal:
         return self._storage.write(lambda tx: tx.put_items(checked, new_event_id(), now))
 
     def change_item(self, item_id: str, change: Callable[[Item], Item], now: float) -> Item:
-        """Replace one item by `change` of it; raises UnknownItem."""
-        changed = change(self._keeper.current().catalogue.get(item_id))
-        self.put_items([changed], now)
-        return changed
+        """Replace one item by `change` of it as it is stored; raises UnknownItem or InvalidItem."""
+
+        def work(tx: Transaction) -> Item:
+            held = tx.item(item_id)
+            if held is None:
+                raise UnknownItem(f"no item with id {item_id!r} in the catalogue; check the id")
+            changed = checked_item(change(held))
+            tx.put_items([changed], new_event_id(), now)
+            return changed
+
+        return self._storage.write(work)
 
     def profile(self, user_id: str) -> UserProfile:
         """The user's profile, refolded first when its bytes or what it was folded with are stale.
@@ -132,7 +140,8 @@ class Journal:
         except CorruptProfile:
             return self._refold(learner, name)
         if stored is None:
-            return learner.fold(name, ())
+            unread = self._storage.records_of(name)
+            return self._refold(learner, name) if unread else learner.fold(name, ())
         return stored if learner.is_current(stored) else self._refold(learner, name)
 
     def rebuild(self, user_id: str) -> bool:
@@ -270,7 +279,7 @@ def _learn(tx: Transaction, learner: Learner, user_id: str, new: Sequence[Record
         profile = learner.learn(profile, record)
     if profile is None:
         profile = learner.fold(user_id, tx.records_of(user_id))
-    return _put(tx, profile, stored, new[-1].position)
+    return _put(tx, profile, stored, new[-1].position, new=len(new))
 
 
 def _stored(tx: Transaction, user_id: str) -> UserProfile | None:
@@ -281,9 +290,17 @@ def _stored(tx: Transaction, user_id: str) -> UserProfile | None:
 
 
 def _put(
-    tx: Transaction, fresh: UserProfile, stored: UserProfile | None, position: int
+    tx: Transaction,
+    fresh: UserProfile,
+    stored: UserProfile | None,
+    position: int,
+    new: int = 0,
 ) -> UserProfile:
-    numbered = fresh.at_version(_version(stored) + 1, position)
+    before = _version(stored)
+    if stored is None:
+        # A lost profile had at most one version per record: its successor must not go back.
+        before = max(len(tx.records_of(fresh.user_id)) - new, 0)
+    numbered = fresh.at_version(before + 1, position)
     tx.put_profile(numbered)
     return numbered
 

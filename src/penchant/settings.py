@@ -7,6 +7,7 @@ arguments.
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -85,5 +87,11 @@ def load_settings(**arguments: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic on the next line
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}={str(e['input'])[:60]!r}: {e['msg']}"
+            for e in error.errors()
+        )
         raise InvalidSettings(f"settings cannot be used: {faults}") from error
+    except (SettingsError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        source = f" (PENCHANT_CONFIG names {path})" if path else ""
+        raise InvalidSettings(f"settings cannot be read{source}: {error}") from error

@@ -51,12 +51,12 @@ def test_a_fixed_set_is_scored_like_the_list(index: LexicalIndex, world: Catalog
     assert scores[world.row_of["lost"]] == 0.0
 
 
-@pytest.mark.parametrize("term_set_limit", [0, 10_000])
+@pytest.mark.parametrize("listed_rows", [0, 10_000])
 def test_a_mask_comes_before_the_cut(
-    term_set_limit: int, dramas: Catalogue, monkeypatch: pytest.MonkeyPatch
+    listed_rows: int, dramas: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where only the worst 30 hits are allowed, the best three of these are found."""
-    monkeypatch.setattr(lexical_module, "TERM_SET_LIMIT", term_set_limit)
+    monkeypatch.setattr(lexical_module, "LISTED_ROWS", listed_rows)
     index = LexicalIndex(dramas)
     query = index.query("love family revenge hospital")
     worst = index.search(query, len(dramas)).rows[-30:]

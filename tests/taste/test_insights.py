@@ -285,3 +285,9 @@ def test_liking_what_was_watched_does_not_end_a_binge(learner: Learner) -> None:
     ]
     records = [*watched([0, 1, 2]), *likes]
     assert insights(learner, *records).viewing_patterns().binge_watcher is True
+
+
+def test_somebody_who_only_asked_to_forget_something_is_still_new(learner: Learner) -> None:
+    """Nothing is known of them: there was nothing to forget."""
+    said = make_statement(StatementAction.FORGET, "genre", "Medical")
+    assert insights(learner, said).personas() == ["New Viewer"]

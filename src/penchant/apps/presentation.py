@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from penchant.catalogue.schema import CatalogueSchema
+from penchant.domain.identity import LONGEST_ID
 from penchant.domain.item import Item
 from penchant.domain.profile import Preference, UserProfile
 from penchant.domain.query import Filters, Query
@@ -32,6 +34,7 @@ __all__ = [
     "receipt_of",
     "recommend_answer",
     "search_answer",
+    "shortened",
     "similar_answer",
     "title_choice",
 ]
@@ -39,6 +42,9 @@ __all__ = [
 JSON = dict[str, Any]
 # Enough digits that the terms of a score still sum to it within 1e-6.
 DIGITS = 9
+LONGEST_MESSAGE = 400
+QUOTED = 60
+LONG_WORD = re.compile(r"\S{80,}")
 
 
 def search_answer(answer: SearchAnswer, schema: CatalogueSchema) -> JSON:
@@ -161,15 +167,22 @@ def export_of(learner: PreferenceLearner, records: Iterable[Record]) -> JSON:
     return {"profile": profile_of(learner), "events": [_record(record) for record in records]}
 
 
+def shortened(text: str, most: int = LONGEST_MESSAGE) -> str:
+    """A message that quotes long input only by its beginning, and is bounded itself."""
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    quoted = LONG_WORD.sub(lambda found: f"{found[0][:QUOTED]}…", clean)
+    return quoted if len(quoted) <= most else f"{quoted[: most - 1]}…"
+
+
 def receipt_of(receipt: Receipt) -> JSON:
     """What became of one event."""
     body: JSON = {
-        "event_id": receipt.event_id,
+        "event_id": shortened(receipt.event_id, LONGEST_ID),
         "status": receipt.status,
         "position": receipt.position,
         "profile_version": receipt.profile_version,
     }
-    return body if receipt.detail is None else {**body, "detail": receipt.detail}
+    return body if receipt.detail is None else {**body, "detail": shortened(receipt.detail)}
 
 
 def title_choice(choice: tuple[str, str]) -> JSON:

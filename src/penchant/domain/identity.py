@@ -10,12 +10,16 @@ __all__ = ["checked_id"]
 
 LONGEST_ID = 128
 # Control, surrogate, private use, unassigned, line and paragraph separators.
+# What decoders put in the place of bytes that are no text: two broken ids would become one.
+REPLACEMENT = "\ufffd"
 REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def checked_id(value: str, what: str) -> str:
     """The id in NFC; raises InvalidInput unless it has 1 to 128 printable characters."""
-    refused = [c for c in value if unicodedata.category(c) in REFUSED_CATEGORIES]
+    refused = [
+        c for c in value if c == REPLACEMENT or unicodedata.category(c) in REFUSED_CATEGORIES
+    ]
     if "/" in value:
         raise InvalidInput(
             f"{what} holds a slash, which no id may hold: ids are parts of addresses"

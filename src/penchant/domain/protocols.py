@@ -118,6 +118,9 @@ class Transaction(Protocol):
     def put_profile(self, profile: UserProfile) -> None:
         """Store a profile in place of the one before, whatever their versions."""
 
+    def item(self, item_id: str) -> Item | None:
+        """The stored item, hidden or not, seeing what this unit of work has written."""
+
     def put_items(self, items: Sequence[Item], event_id: str, at: float) -> int:
         """Insert or replace items and append one ITEM_CHANGE record; returns its position."""
 

@@ -7,7 +7,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["Analysis", "Filters", "Intent", "Query"]
+from penchant.errors import InvalidQuery
+
+__all__ = [
+    "MOST_RESULTS",
+    "Analysis",
+    "Filters",
+    "Intent",
+    "Query",
+    "check_bounds",
+    "check_count",
+    "check_query",
+]
+
+MOST_RESULTS = 200
+LONGEST_QUERY = 1_000
 
 
 class Intent(StrEnum):
@@ -86,3 +100,25 @@ class Analysis:
     expanded_terms: tuple[str, ...] = ()
     title_item: str | None = None
     seed_item: str | None = None
+
+
+def check_query(query: Query) -> None:
+    """Raise InvalidQuery unless the query can be answered."""
+    check_bounds(query)
+    if not query.text.strip():
+        raise InvalidQuery("the query is empty; type a title, a person, a genre or a mood")
+    if len(query.text) > LONGEST_QUERY:
+        raise InvalidQuery(f"the query has {len(query.text)} characters; at most {LONGEST_QUERY}")
+
+
+def check_bounds(query: Query) -> None:
+    """Raise InvalidQuery unless count and personal share lie within their bounds."""
+    check_count(query.top_n)
+    if not 0.0 <= query.personalize <= 1.0:
+        raise InvalidQuery(f"personalize must be from 0 to 1, got {query.personalize!r}")
+
+
+def check_count(top_n: int) -> None:
+    """Raise InvalidQuery unless the number of results is possible."""
+    if not 1 <= top_n <= MOST_RESULTS:
+        raise InvalidQuery(f"top_n must be from 1 to {MOST_RESULTS}, got {top_n}")

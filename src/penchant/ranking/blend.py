@@ -100,8 +100,8 @@ class Blend:
         """The terms of each row; `vectors` are the centred unit vectors of the whole catalogue.
 
         `model` are the scorers of the model side over the same rows, on any scale; one without a
-        share of its own counts as 1. Facet terms carry the facet's name. `strength` in [0, 1] scales
-        the personal side.
+        share of its own counts as 1. Facet terms carry the facet's name. `strength` in [0, 1]
+        scales the personal side.
         """
         share = strength * personal_share(reading, self.config)
         terms = _side(model, self.config.model, 1.0 - share)

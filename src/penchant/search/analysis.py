@@ -24,7 +24,7 @@ __all__ = ["QueryAnalyzer"]
 # "Latest" reaches so many years back from the newest item.
 RECENT_YEARS = 2
 # With these begins what a feeling is wanted for.
-_WORDS_OF_OCCASION = frozenset("after before during while because since until".split())
+_WORDS_OF_OCCASION = frozenset(["after", "before", "during", "while", "because", "since", "until"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,11 @@ class MemoryTransaction:
         before = state.swap_profile(profile.user_id, profile)
         self._steps_back.append((state.swap_profile, (profile.user_id, before)))
 
+    def item(self, item_id: str) -> Item | None:
+        """The stored item, hidden or not."""
+        held = self._state().items.get(item_id)
+        return None if held is None else held[1]
+
     def put_items(self, items: Sequence[Item], event_id: str, at: float) -> int:
         """Insert or replace items and append one ITEM_CHANGE record; returns its position."""
         state = self._state()

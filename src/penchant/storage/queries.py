@@ -22,6 +22,7 @@ __all__ = [
     "Execute",
     "changed_items",
     "find_record",
+    "item_of",
     "items_by_id",
     "profile_of",
     "profiles_of",
@@ -55,6 +56,12 @@ def records_after(execute: Execute, position: int, limit: int) -> list[Record]:
 def items_by_id(execute: Execute) -> list[Item]:
     """Every item, in order of id."""
     return _items(execute(statements.ALL_ITEMS))
+
+
+def item_of(execute: Execute, item_id: str) -> Item | None:
+    """The item of that id."""
+    found = _items(execute(statements.ITEM, {"item_id": item_id}))
+    return found[0] if found else None
 
 
 def changed_items(execute: Execute, position: int) -> list[Item]:

@@ -54,6 +54,7 @@ PROFILES: Final = select(profiles.c.user_id, _CHECKSUM, _BYTES).where(
 DELETE_PROFILE: Final = profiles.delete().where(profiles.c.user_id == bindparam("user_id"))
 
 ALL_ITEMS: Final = select(items.c.body)
+ITEM: Final = select(items.c.body).where(items.c.id == bindparam("item_id"))
 ITEMS_AFTER: Final = select(items.c.body).where(items.c.position > bindparam("after"))
 ITEM_POSITION: Final = select(func.max(items.c.position))
 NAMED_VALUE: Final = select(named_values.c.value).where(named_values.c.name == bindparam("name"))

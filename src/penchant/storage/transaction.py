@@ -86,6 +86,10 @@ class SqlTransaction:
         self._execute(statements.DELETE_PROFILE, {"user_id": user_id})
         self._cache.drop(user_id)
 
+    def item(self, item_id: str) -> Item | None:
+        """The stored item, hidden or not."""
+        return queries.item_of(self._execute, item_id)
+
     def put_items(self, items: Sequence[Item], event_id: str, at: float) -> int:
         """Insert or replace items and append one ITEM_CHANGE record; returns its position."""
         position = self.append(Record(RecordType.ITEM_CHANGE, event_id, "", at))

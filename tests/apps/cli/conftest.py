@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from penchant.apps.cli.main import app
+from penchant.catalogue.encoder import WordLlamaEncoder
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,14 @@ def run(*arguments: object, given: str | None = None) -> Ran:
     assert not unexpected, repr(result.exception)
     assert "Traceback" not in result.output
     return Ran(result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_encoder() -> Iterator[None]:
+    """Every command takes the same encoder: reading it from disk is half of a command's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("penchant.assembly.WordLlamaEncoder", cache(WordLlamaEncoder))
+        yield
 
 
 @pytest.fixture(scope="session")

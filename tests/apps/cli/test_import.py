@@ -12,7 +12,7 @@ Command = Callable[..., Any]
 
 BOOKS = """\
 id,title,year,genres,description,rating,rating_count
-tides,A Grammar of Tides,2011,Essay|Nature,A harbour pilot writes down what water taught her.,8.1,900
+tides,A Grammar of Tides,2011,Essay|Nature,A harbour pilot writes down what water taught.,8.1,900
 mill,The Mill at Noon,1998,Mystery,A miller counts his sacks and finds one too many.,7.4,1200
 ,,2001,Mystery,Nobody knows what this one is called.,6.0,10
 tides,A Grammar of Tides Again,2012,Essay,The same id once more.,8.0,5
@@ -61,7 +61,9 @@ def test_imported_items_are_served(untaught: Command, books: Path) -> None:
 def test_importing_again_changes_rather_than_doubles(untaught: Command, books: Path) -> None:
     """A corrected file replaces what it names."""
     assert untaught("import", books).code == 0
-    books.write_text(BOOKS.replace("A Grammar of Tides,", "Grammar of All Tides,"), encoding="utf-8")
+    books.write_text(
+        BOOKS.replace("A Grammar of Tides,", "Grammar of All Tides,"), encoding="utf-8"
+    )
     assert untaught("import", books).code == 0
     listed = untaught("recommend", "--json").document["recommendations"]
     assert sorted(item["id"] for item in listed) == ["lamp", "mill", "tides"]
@@ -87,7 +89,8 @@ def test_another_kind_of_catalogue_is_refused(penchant: Command, tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "content"),
     [("empty.csv", b""), ("x.csv", b"\xff\xfe\x00\x01"), ("x.jsonl", b"{not json"),
-     ("x.parquet", b"PAR1"), ("x.xlsx", b"PK"), ("x.pdf", b"%PDF"), ("no-title.csv", b"a,b\n1,2\n")],
+     ("x.parquet", b"PAR1"), ("x.xlsx", b"PK"), ("x.pdf", b"%PDF"),
+     ("no-title.csv", b"a,b\n1,2\n")],
 )  # fmt: skip
 def test_files_that_hold_no_items(
     untaught: Command, tmp_path: Path, name: str, content: bytes

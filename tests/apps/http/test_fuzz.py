@@ -27,10 +27,12 @@ GOOD = {
     "/items/signal-2016": {"native_title": "x"},
 }
 PIECES = [
-    '"', "'", "(", ")", "[", "]", "{", "}", "*", "?", "~", "^", "+", "-", "&&", "||", "!", ":", "\\",
+    '"', "'", "(", ")", "[", "]", "{", "}", "*", "?", "~", "^", "+", "-", "&&", "||", "!", ":",
+    "\\",
     "/", "AND", "OR", "NOT", "TO", "title:", "genre:Medical", "^2", "~0.5", "drama", "medical", "%",
     "_", "--", ";", "DROP TABLE items", "' OR 1=1", "\t", "\n", "시그널", "\u202e", "\u0301", "\ufeff",
-    "\U0001f600", "1e9", "-0", "..", "<script>", "${x}", "{{x}}", "\u2028", "IN [a b]", "/.*/", "\x1b",
+    "\U0001f600", "1e9", "-0", "..", "<script>", "${x}", "{{x}}", "\u2028", "IN [a b]", "/.*/",
+    "\x1b",
     "like", "best", "2020", "between 5 and", "episodes", "similar to", "by", "with", "\u00ad", "ﷺ",
 ]  # fmt: skip
 
@@ -66,7 +68,8 @@ def test_random_parameters(api: Api) -> None:
     """Random text in every parameter of a search is refused or answered."""
     rng = random.Random("parameters")
     names = ["title", "top_n", "user_id", "personalize", "genre", "network", "person", "facet",
-             "year_min", "year_max", "episodes_min", "episodes_max", "rating_min", "nonsense"]  # fmt: skip
+             "year_min", "year_max", "episodes_min", "episodes_max", "rating_min",
+             "nonsense"]  # fmt: skip
     for _ in range(100):
         asked = {name: "".join(rng.choices(PIECES, k=2)) for name in rng.sample(names, 3)}
         assert api.get("/recommend", **asked).status in {200, 422}, asked

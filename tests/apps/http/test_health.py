@@ -97,7 +97,9 @@ def test_other_methods(api: Api, method: str, path: str) -> None:
     assert answer.headers["allow"]
 
 
-@pytest.mark.parametrize("path", ["/recommend?title=drama", "/livez", "/items/signal-2016", "/nope"])
+@pytest.mark.parametrize(
+    "path", ["/recommend?title=drama", "/livez", "/items/signal-2016", "/nope"]
+)
 def test_head(api: Api, path: str) -> None:
     """HEAD answers without a body, and never fails."""
     answer = api.send("HEAD", path)

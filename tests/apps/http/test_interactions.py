@@ -127,6 +127,7 @@ def test_batch(api: Api, someone: str) -> None:
 
 def test_batch_equals_one_by_one(api: Api, someone: str) -> None:
     """The same events leave the same taste in a batch as one by one."""
+
     def events(user: str) -> list[dict[str, Any]]:
         asked = [("Signal", 9), ("Hospital Playlist", 4), ("Signal", 7), ("Goblin", 10)]
         return [
@@ -156,8 +157,18 @@ def test_batch_rejects_rows_not_the_batch(api: Api, someone: str) -> None:
         event_of(someone, value=None),
     ]
     good = [
-        {"user_id": someone, "drama_title": "Doctors", "type": "watched", "event_id": f"{someone}-a"},
-        {"user_id": someone, "drama_title": "Goblin", "type": "watched", "event_id": f"{someone}-b"},
+        {
+            "user_id": someone,
+            "drama_title": "Doctors",
+            "type": "watched",
+            "event_id": f"{someone}-a",
+        },
+        {
+            "user_id": someone,
+            "drama_title": "Goblin",
+            "type": "watched",
+            "event_id": f"{someone}-b",
+        },
     ]
     answer = api.post(PATH, {"events": [good[0], *bad, good[1]]}).ok
     assert (answer["accepted"], answer["rejected"]) == (2, len(bad))

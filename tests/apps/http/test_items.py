@@ -199,7 +199,8 @@ def test_a_changed_item_changes_the_tastes_learned_from_it(
         {"rating_count": -1}, {"rating_count": 1.5}, {"rating_count": 10**30},
         {"facets": {"colour": ["red"]}}, {"facets": {"genre": "Medical"}},
         {"facets": {"genre": [5]}}, {"facets": {"genre": [""]}}, {"facets": []},
-        {"numbers": {"wheels": 4}}, {"numbers": {"episodes": "12"}}, {"numbers": {"episodes": True}},
+        {"numbers": {"wheels": 4}}, {"numbers": {"episodes": "12"}},
+        {"numbers": {"episodes": True}},
         {"alternate_titles": "x"}, {"hidden": "yes"}, {"hidden": 1}, {"description": 5},
         {"description": "x" * 20_001},
     ],
@@ -221,7 +222,9 @@ def test_put_needs_a_title(api: Api, someone: str) -> None:
     api.get(f"/items/{someone}").problem(404)
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "[x](javascript:0)", "\u202etxet", '"'])
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", "[x](javascript:0)", "\u202etxet", '"']
+)
 def test_hostile_titles_are_only_text(api: Api, someone: str, name: str) -> None:
     """A title is carried as it is, as JSON, and breaks nothing."""
     item = api.send("PUT", f"/items/{someone}", json={"Title": name, "year": 2020}).ok

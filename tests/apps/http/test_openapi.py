@@ -216,9 +216,7 @@ def real_answers(api: Api) -> dict[str, Any]:
         "rate": api.post(f"/profile/{user}/rate", {"item_id": "doctors-2016", "rating": 8}).ok,
         "update_profile": api.post(f"/profile/{user}/update", {"pin": {"genre": ["Life"]}}).ok,
         "record_interaction": recorded,
-        "undo_interaction": api.send(
-            "DELETE", f"/analytics/interaction/{recorded['event_id']}"
-        ).ok,
+        "undo_interaction": api.send("DELETE", f"/analytics/interaction/{recorded['event_id']}").ok,
         "delete_profile": api.send("DELETE", f"/profile/{user}").ok,
         "livez": api.get("/livez").ok,
         "readyz": api.get("/readyz").ok,
@@ -232,7 +230,16 @@ def answers(api: Api) -> dict[str, Any]:
 
 
 # Names that depend on the data: genres, terms, facets, tables.
-OPEN = {"top_genres", "terms", "entities", "boost_details", "weights", "genres", "erased", "filters"}
+OPEN = {
+    "top_genres",
+    "terms",
+    "entities",
+    "boost_details",
+    "weights",
+    "genres",
+    "erased",
+    "filters",
+}
 
 
 def missing_fields(example: Any, real: Any, at: str = "") -> Iterator[str]:

@@ -280,7 +280,9 @@ def test_clear_takes_back_only_what_was_said(api: Api, medical_fan: str) -> None
     assert cleared["stated"] == []
     assert cleared["top_preferences"] == taste["top_preferences"]
     undo_all(api, cleared)
-    assert profile_of(api, medical_fan)["top_preferences"]["genres"]["Medical"] == pytest.approx(0.9)
+    assert profile_of(api, medical_fan)["top_preferences"]["genres"]["Medical"] == pytest.approx(
+        0.9
+    )
 
 
 def test_several_statements_at_once(api: Api, someone: str) -> None:

@@ -88,7 +88,10 @@ def test_taste_and_scores_weigh_together(api: Api, medical_fan: str) -> None:
 @pytest.mark.parametrize("scores", [None, [0.1, 0.4, 0.2, 0.3], [0.0] * 4, [-1.0, -2.0, 5.0, 0.0]])
 @pytest.mark.parametrize("known", [True, False])
 def test_terms_and_contributions_sum(
-    api: Api, medical_fan: str, scores: list[float] | None, known: bool  # noqa: FBT001 (a parameter)
+    api: Api,
+    medical_fan: str,
+    scores: list[float] | None,
+    known: bool,  # noqa: FBT001 (a parameter)
 ) -> None:
     """Terms and reasons add up to the score here too."""
     for found in rank(api, medical_fan if known else None, IDS, scores)["recommendations"]:

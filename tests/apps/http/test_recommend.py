@@ -114,7 +114,10 @@ def test_multiplier_is_one_plus_the_boosts(api: Api, medical_fan: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("known", [True, False])
 def test_terms_and_contributions_sum_to_the_score(
-    api: Api, medical_fan: str, query: str | None, known: bool  # noqa: FBT001 (a parameter)
+    api: Api,
+    medical_fan: str,
+    query: str | None,
+    known: bool,  # noqa: FBT001 (a parameter)
 ) -> None:
     """In every result the kept terms, and the reasons' shares, add up to the score."""
     listed = api.found(query, medical_fan if known else None, top_n=50)["recommendations"]
@@ -139,9 +142,7 @@ def test_reasons_come_in_order_of_size_and_strength(api: Api, medical_fan: str) 
 
 def test_evidence_is_the_users_own(api: Api, medical_fan: str) -> None:
     """Every event that a reason names is in the user's export, every item in the catalogue."""
-    events = {
-        event["event_id"] for event in api.get(f"/profile/{medical_fan}/export").ok["events"]
-    }
+    events = {event["event_id"] for event in api.get(f"/profile/{medical_fan}/export").ok["events"]}
     named = set()
     for found in api.found("drama", medical_fan, top_n=30)["recommendations"]:
         for reason in found["explanations"]:
@@ -206,9 +207,7 @@ def test_personalize_is_a_dial(api: Api, medical_fan: str, query: str | None) ->
 
 
 @pytest.mark.parametrize("query", ["drama", None])
-def test_query_block_echoes_what_was_asked(
-    api: Api, medical_fan: str, query: str | None
-) -> None:
+def test_query_block_echoes_what_was_asked(api: Api, medical_fan: str, query: str | None) -> None:
     """The query block repeats title, count, user, dial and filters, with and without a title."""
     asked = {"personalize": 0, "genre": "Medical", "top_n": 3}
     echoed = api.found(query, medical_fan, **asked)["query"]
@@ -363,7 +362,9 @@ def test_suggest(api: Api) -> None:
     assert len(answer["suggestions"]) <= 3
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("시그", "Signal"), ("hospitla", "Hospital Playlist")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("시그", "Signal"), ("hospitla", "Hospital Playlist")]
+)
 def test_suggest_knows_hangul_and_typos(api: Api, typed: str, meant: str) -> None:
     """Korean beginnings and small typos complete too."""
     assert meant in [s["Title"] for s in api.get("/suggest", q=typed).ok["suggestions"]]

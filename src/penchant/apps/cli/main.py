@@ -48,7 +48,7 @@ Penchant: search and recommendations that learn each person's taste and say why.
   penchant search "medical drama"                search the catalogue
   penchant rate mina "Hospital Playlist" 9.5     tell it what mina thinks
   penchant search "medical drama" --user mina    search again, as mina
-  penchant serve                                 start the API on http://127.0.0.1:8001
+  penchant serve                                 start the API on 127.0.0.1:8001
 
 All commands: penchant --help
 """
@@ -302,7 +302,9 @@ def erase(
 ) -> None:
     """Delete everything about a person, for good."""
     output = Output.of(json=json)
-    if not yes and not output.json:
+    if not yes and output.json:
+        raise typer.BadParameter("with --json nobody is asked: say --yes, too")
+    if not yes:
         typer.confirm(f"Delete everything about {user}? This cannot be undone.", abort=True)
     with failures_explained(output), _engine(database) as engine:
         gone = dict(engine.erase(user))

@@ -34,6 +34,7 @@ class Output:
     def document(self, body: Any) -> None:  # noqa: ANN401 (plain data)
         """Print plain data as indented JSON."""
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(body), indent=2).decode() + "\n")
+        sys.stdout.flush()
 
     def note(self, text: str) -> None:
         """Say something beside the answer: on standard error, so that pipes stay clean."""

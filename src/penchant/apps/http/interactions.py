@@ -8,11 +8,10 @@ from fastapi import APIRouter, Body
 from starlette.responses import Response
 
 from penchant.apps.http import responses
-from penchant.apps.http.schemas import Id, Interaction, InteractionBatch, InteractionBody
-from penchant.apps.http.state import EngineOf, json_response
+from penchant.apps.http.schemas import Interaction, InteractionBatch, InteractionBody
+from penchant.apps.http.state import EngineOf, EventId, NoParameters, json_response
 from penchant.apps.presentation import receipt_of
 from penchant.domain.feedback import Feedback, FeedbackContext
-from penchant.domain.identity import checked_id
 from penchant.domain.result import Receipt
 from penchant.engine import Engine
 from penchant.errors import PenchantError
@@ -26,7 +25,7 @@ router = APIRouter(prefix="/analytics", tags=["interactions"])
 ALIASES = {"view_duration": "dwell", "view_details": "view", "completion": "watch_progress"}
 
 
-@router.post("/interaction", responses=responses.INTERACTION)
+@router.post("/interaction", responses=responses.INTERACTION, dependencies=[NoParameters])
 def record_interaction(
     body: Annotated[InteractionBody, Body()],
     engine: EngineOf,
@@ -45,10 +44,10 @@ def record_interaction(
     )
 
 
-@router.delete("/interaction/{event_id}", responses=responses.RECEIPT)
-def undo_interaction(event_id: Id, engine: EngineOf) -> Response:
+@router.delete("/interaction/{event_id}", responses=responses.RECEIPT, dependencies=[NoParameters])
+def undo_interaction(event_id: EventId, engine: EngineOf) -> Response:
     """Take an event back: the profile becomes what it would be had it never happened."""
-    return json_response(receipt_of(engine.undo(checked_id(event_id, "event_id"))))
+    return json_response(receipt_of(engine.undo(event_id)))
 
 
 def _record_batch(batch: InteractionBatch, engine: Engine) -> list[Receipt]:

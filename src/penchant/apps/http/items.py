@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from penchant.apps.http import responses
 from penchant.apps.http.schemas import ItemBody, ItemPatch, SimilarParams
-from penchant.apps.http.state import EngineOf, ItemId, json_response, schema_of
+from penchant.apps.http.state import EngineOf, ItemId, NoParameters, json_response, schema_of
 from penchant.apps.presentation import item_of, similar_answer
 from penchant.catalogue.schema import CatalogueSchema
 from penchant.domain.item import Item
@@ -21,7 +21,7 @@ __all__ = ["changed_item", "item_from", "router"]
 router = APIRouter(prefix="/items", tags=["items"])
 
 
-@router.get("/{item_id}", responses=responses.ITEM)
+@router.get("/{item_id}", responses=responses.ITEM, dependencies=[NoParameters])
 def get_item(item_id: ItemId, engine: EngineOf) -> Response:
     """Everything there is to know of an item."""
     return json_response(item_of(_visible(engine.item(item_id)), schema_of(engine)))
@@ -36,7 +36,7 @@ def similar_items(
     return json_response(similar_answer(engine.similar(item_id, params.top_n), schema_of(engine)))
 
 
-@router.put("/{item_id}", responses=responses.ITEM)
+@router.put("/{item_id}", responses=responses.PUT_ITEM, dependencies=[NoParameters])
 def put_item(item_id: ItemId, body: ItemBody, engine: EngineOf) -> Response:
     """Add an item, or replace it whole; the next search sees it."""
     schema = schema_of(engine)
@@ -45,7 +45,7 @@ def put_item(item_id: ItemId, body: ItemBody, engine: EngineOf) -> Response:
     return json_response(item_of(item, schema))
 
 
-@router.patch("/{item_id}", responses=responses.ITEM)
+@router.patch("/{item_id}", responses=responses.PATCH_ITEM, dependencies=[NoParameters])
 def patch_item(item_id: ItemId, body: ItemPatch, engine: EngineOf) -> Response:
     """Change some fields of an item."""
     schema = schema_of(engine)
@@ -53,7 +53,7 @@ def patch_item(item_id: ItemId, body: ItemPatch, engine: EngineOf) -> Response:
     return json_response(item_of(item, schema))
 
 
-@router.delete("/{item_id}", responses=responses.ITEM)
+@router.delete("/{item_id}", responses=responses.ITEM, dependencies=[NoParameters])
 def delete_item(item_id: ItemId, engine: EngineOf) -> Response:
     """Hide an item from everyone; what people did with it stays, PATCH hidden=false shows it."""
     return json_response(item_of(engine.hide_item(item_id), schema_of(engine)))

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from penchant.apps.http.schemas import TAG
-from penchant.apps.presentation import title_choice
+from penchant.apps.presentation import shortened, title_choice
 from penchant.errors import (
     AmbiguousTitle,
     Conflict,
@@ -27,9 +27,9 @@ from penchant.errors import (
 
 __all__ = ["Problem", "add_problem_handlers", "problem_response"]
 
-LONGEST_DETAIL = 600
 MOST_FAULTS = 5
 MOST_CHOICES = 5
+LONGEST_CHOICE = 60
 RETRY_AFTER_S = 1
 
 STATUS_OF: tuple[tuple[type[PenchantError], int], ...] = (
@@ -61,7 +61,12 @@ def problem_response(
 ) -> Response:
     """A problem document as a response of that status."""
     phrase = http.HTTPStatus(status).phrase
-    problem = Problem(phrase, status, _short(detail), nearest=(nearest or [])[:MOST_CHOICES])
+    problem = Problem(
+        phrase,
+        status,
+        shortened(detail),
+        nearest=[_brief(choice) for choice in (nearest or [])[:MOST_CHOICES]],
+    )
     return Response(
         msgspec.json.encode(problem), status, dict(headers or {}), "application/problem+json"
     )
@@ -115,6 +120,5 @@ def _unexpected(_: Request, error: Exception) -> Response:
     return problem_response(500, "something went wrong on our side; it has been logged")
 
 
-def _short(text: str) -> str:
-    clean = text.encode("utf-8", "replace").decode("utf-8")
-    return clean if len(clean) <= LONGEST_DETAIL else clean[: LONGEST_DETAIL - 1] + "…"
+def _brief(choice: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: shortened(str(value), LONGEST_CHOICE) for name, value in choice.items()}

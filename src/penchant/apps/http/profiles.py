@@ -14,7 +14,7 @@ from penchant.apps.http.schemas import (
     RateBody,
     RateParams,
 )
-from penchant.apps.http.state import EngineOf, UserId, json_response
+from penchant.apps.http.state import EngineOf, NoParameters, UserId, json_response
 from penchant.apps.presentation import export_of, profile_of, receipt_of, title_choice
 from penchant.domain.feedback import Feedback, FeedbackType
 from penchant.domain.item import Item
@@ -28,13 +28,13 @@ __all__ = ["router"]
 router = APIRouter(prefix="/profile", tags=["profile"])
 
 
-@router.get("/{user_id}", responses=responses.PROFILE)
+@router.get("/{user_id}", responses=responses.PROFILE, dependencies=[NoParameters])
 def get_profile(user_id: UserId, engine: EngineOf) -> Response:
     """A person's taste: personas, top preferences, counts. A stranger is a "New Viewer"."""
     return json_response(profile_of(engine.profile(user_id)))
 
 
-@router.get("/{user_id}/export", responses=responses.EXPORT)
+@router.get("/{user_id}/export", responses=responses.EXPORT, dependencies=[NoParameters])
 def export_profile(user_id: UserId, engine: EngineOf) -> Response:
     """Everything that is stored about a person."""
     _, records = engine.export(user_id)
@@ -79,7 +79,7 @@ def rate(
     )
 
 
-@router.post("/{user_id}/update", responses=responses.PROFILE)
+@router.post("/{user_id}/update", responses=responses.UPDATED, dependencies=[NoParameters])
 def update_profile(user_id: UserId, body: PreferenceUpdate, engine: EngineOf) -> Response:
     """State what you like, pin, mute, cap or want forgotten; the next answer obeys."""
     now = engine.clock()

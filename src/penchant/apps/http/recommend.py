@@ -10,7 +10,7 @@ from starlette.responses import Response
 from penchant.apps.http import responses
 from penchant.apps.http.items import item_from
 from penchant.apps.http.schemas import RankBody, RankItem, RecommendParams, SuggestParams
-from penchant.apps.http.state import EngineOf, json_response, schema_of
+from penchant.apps.http.state import EngineOf, NoParameters, json_response, schema_of
 from penchant.apps.presentation import recommend_answer, search_answer, title_choice
 from penchant.domain import query as asked
 
@@ -37,7 +37,7 @@ def recommend(params: Annotated[RecommendParams, Query()], engine: EngineOf) -> 
     return json_response(search_answer(engine.search(query), schema))
 
 
-@router.post("/rank", responses=responses.RANK)
+@router.post("/rank", responses=responses.RANK, dependencies=[NoParameters])
 def rank(body: RankBody, engine: EngineOf) -> Response:
     """Order your own candidates for a person; `base_scores` stand for your model's view."""
     schema = schema_of(engine)

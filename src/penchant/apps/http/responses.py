@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 __all__ = [
+    "ALIVE",
     "DELETED",
     "EXPORT",
     "INTERACTION",
     "ITEM",
+    "PATCH_ITEM",
     "PROFILE",
+    "PUT_ITEM",
     "RANK",
     "RATE",
+    "READY",
     "RECEIPT",
     "RECOMMEND",
     "SIMILAR",
     "SUGGEST",
+    "UPDATED",
 ]
+
+TELLING_NEAREST = frozenset({404, 409})
+BODY = (400, 413)
 
 Responses = dict[int | str, dict[str, Any]]
 
-PROBLEM_EXAMPLE = {
-    "title": "Not Found",
-    "status": 404,
-    "detail": "No drama called 'Hospital Playlits'. Did you mean Hospital Playlist (2020)?",
-    "nearest": [{"id": "hospital-playlist-2020", "Title": "Hospital Playlist"}],
-}
 PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["title", "status"],
@@ -37,19 +40,33 @@ PROBLEM_SCHEMA = {
         "nearest": {"type": "array", "items": {"type": "object"}},
     },
 }
-PHRASES = {
-    400: "The body is not JSON",
-    404: "Not there; the nearest titles where a title was meant",
-    409: "Several things fit, or an id was used for something else",
-    413: "The body is too large",
-    422: "Something given cannot be used",
-    503: "Try again in a moment",
+# Status -> (when it happens, an example of what is wrong).
+PROBLEMS = {
+    400: ("The body is not JSON", "There was an error parsing the body"),
+    404: ("Nothing of that name", "No drama called 'Hospital Playlits'. Did you mean ...?"),
+    409: (
+        "Several things fit, or an id was used for something else",
+        "'The Devil' fits two dramas",
+    ),
+    413: ("The body is too large", "the body is larger than 1,000,000 bytes; send smaller batches"),
+    422: ("Something given cannot be used", "rating value 11.0 must be a rating from 0 to 10"),
+    503: ("Try again in a moment", "the database is locked by another process"),
 }
+NEAREST = [{"id": "hospital-playlist-2020", "Title": "Hospital Playlist (2020)"}]
 
 
 def _problem(status: int) -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": PROBLEM_SCHEMA, "example": PROBLEM_EXAMPLE}}
-    return {"description": PHRASES[status], "content": content}
+    when, detail = PROBLEMS[status]
+    example: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if status in TELLING_NEAREST:
+        example["nearest"] = NEAREST
+    content = {"application/problem+json": {"schema": PROBLEM_SCHEMA, "example": example}}
+    return {"description": when, "content": content}
 
 
 def _answers(description: str, example: Any, links: dict[str, Any], *problems: int) -> Responses:  # noqa: ANN401 (plain data)
@@ -127,7 +144,7 @@ RANK = _answers(
     {"personalization": PERSONALIZATION, "recommendations": [RECOMMENDATION]},
     {},
     404,
-    413,
+    *BODY,
 )
 SUGGEST = _answers(
     "Titles that complete what was typed",
@@ -144,15 +161,23 @@ SUGGEST = _answers(
     },
     {"getItem": _link("get_item", item_id="$response.body#/suggestions/0/id")},
 )
-ITEM = _answers(
-    "The item",
-    {"id": "hospital-playlist-2020", "Title": "Hospital Playlist", "year": 2020},
-    {"similar": _link("similar_items", item_id="$response.body#/id")},
-    404,
-)
+ITEM_EXAMPLE = {
+    "id": "hospital-playlist-2020",
+    "Title": "Hospital Playlist",
+    "year": 2020,
+    "genres": ["Medical", "Life"],
+    "rating": 9.0,
+}
+LIKE_IT = {"similar": _link("similar_items", item_id="$response.body#/id")}
+ITEM = _answers("The item", ITEM_EXAMPLE, LIKE_IT, 404)
+PUT_ITEM = _answers("The item as it is kept", ITEM_EXAMPLE, LIKE_IT, *BODY)
+PATCH_ITEM = _answers("The item as it is kept", ITEM_EXAMPLE, LIKE_IT, 404, *BODY)
+SIMILAR_ITEMS = [
+    {"id": "doctors-2016", "Title": "Doctors", "similarity": 0.61, "shared": "Medical, Romance"}
+]
 SIMILAR = _answers(
     "Items that resemble it",
-    {"id": "hospital-playlist-2020", "Title": "Hospital Playlist", "similar": []},
+    {"id": "hospital-playlist-2020", "Title": "Hospital Playlist", "similar": SIMILAR_ITEMS},
     {"getItem": _link("get_item", item_id="$response.body#/similar/0/id")},
     404,
 )
@@ -171,9 +196,65 @@ EXPORT = _answers(
     {"profile": {"user_id": "mina"}, "events": [{"event_id": "e-1", "type": "rating"}]},
     {},
 )
-RATE = _answers("The rating is kept and learned", RECEIPT_EXAMPLE, UNDO | SEE_PROFILE, 404, 409)
+UPDATED = _answers(
+    "The person's taste, and a receipt for each statement",
+    {
+        "user_id": "mina",
+        "persona": ["Medical Fan"],
+        "top_preferences": {"genres": {"Medical": 0.9}},
+        "version": 3,
+        "receipts": [RECEIPT_EXAMPLE],
+    },
+    {
+        "recommend": _link("recommend", user_id="$response.body#/user_id"),
+        "undo": _link("undo_interaction", event_id="$response.body#/receipts/0/event_id"),
+    },
+    409,
+    *BODY,
+)
+RATE = _answers(
+    "The rating is kept and learned",
+    {
+        "message": "Rated Hospital Playlist 9.5. Your next list knows it.",
+        **RECEIPT_EXAMPLE,
+        "item": {"id": "hospital-playlist-2020", "Title": "Hospital Playlist"},
+        "rating": 9.5,
+        "persona": ["Medical Fan"],
+        "top_genres": {"Medical": 0.6},
+    },
+    UNDO | SEE_PROFILE,
+    404,
+    409,
+    *BODY,
+)
 RECEIPT = _answers("Done", RECEIPT_EXAMPLE, {}, 404)
 INTERACTION = _answers(
-    "What became of the event, or of each event of a batch", RECEIPT_EXAMPLE, UNDO, 404, 409, 413
+    "What became of the event, or of each event of a batch",
+    RECEIPT_EXAMPLE,
+    UNDO,
+    404,
+    409,
+    *BODY,
 )
-DELETED = _answers("The taste starts anew, or is erased", RECEIPT_EXAMPLE, UNDO)
+DELETED = _answers(
+    "The taste starts anew, or is erased",
+    {"message": "This taste starts anew.", "user_id": "mina", **RECEIPT_EXAMPLE},
+    UNDO,
+)
+ALIVE: Responses = {
+    200: {
+        "description": "The process runs",
+        "content": {"application/json": {"example": {"status": "alive"}}},
+    }
+}
+READY: Responses = {
+    200: {
+        "description": "Everything answers",
+        "content": {
+            "application/json": {
+                "example": {"status": "ready", "database": "ready", "items": 476, "position": 479}
+            }
+        },
+    },
+    503: _problem(503),
+}

@@ -189,6 +189,24 @@ class Interaction(_Body):
 class InteractionBatch(_Body):
     """Up to 10,000 events; each is recorded or rejected on its own."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "events": [
+                        {"user_id": "mina", "item_id": "signal-2016", "type": "click"},
+                        {
+                            "user_id": "mina",
+                            "item_id": "doctors-2016",
+                            "type": "rating",
+                            "value": 8,
+                        },
+                    ]
+                }
+            ]
+        }
+    )
+
     events: Annotated[list[Interaction], Field(min_length=1, max_length=MOST_EVENTS)]
 
 
@@ -289,6 +307,10 @@ class PreferenceUpdate(_Body):
 
 class ItemPatch(_Body):
     """The fields of an item to change; others stay."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"rating": 8.4, "rating_count": 120}]}
+    )
 
     Title: Text | None = None
     alternate_titles: ValueList | None = None

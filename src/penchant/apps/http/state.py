@@ -9,11 +9,21 @@ from fastapi import Depends, Path, Request
 from starlette.responses import Response
 
 from penchant.apps.http.schemas import Id
+from penchant.apps.presentation import shortened
 from penchant.catalogue.schema import CatalogueSchema
 from penchant.domain.identity import checked_id
 from penchant.engine import Engine
+from penchant.errors import InvalidInput
 
-__all__ = ["EngineOf", "ItemId", "UserId", "json_response", "schema_of"]
+__all__ = [
+    "EngineOf",
+    "EventId",
+    "ItemId",
+    "NoParameters",
+    "UserId",
+    "json_response",
+    "schema_of",
+]
 
 
 def _engine(request: Request) -> Engine:
@@ -29,8 +39,20 @@ def _item_id(item_id: Annotated[Id, Path(examples=["hospital-playlist-2020"])]) 
     return checked_id(item_id, "item_id")
 
 
+def _event_id(event_id: Annotated[Id, Path(examples=["e-0f3a"])]) -> str:
+    return checked_id(event_id, "event_id")
+
+
+def _no_parameters(request: Request) -> None:
+    unknown = next(iter(request.query_params), None)
+    if unknown is not None:
+        raise InvalidInput(f"no parameter {shortened(unknown)!r} here; this takes none")
+
+
 EngineOf = Annotated[Engine, Depends(_engine)]
 UserId = Annotated[str, Depends(_user_id)]
+EventId = Annotated[str, Depends(_event_id)]
+NoParameters = Depends(_no_parameters)
 ItemId = Annotated[str, Depends(_item_id)]
 
 

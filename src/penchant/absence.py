@@ -1,0 +1,51 @@
+"""Why something is not there: empty answers, and items that an answer leaves out."""
+
+from __future__ import annotations
+
+from penchant.domain.item import Item, facet_key
+from penchant.domain.query import Query
+from penchant.snapshot import Snapshot
+from penchant.taste.reading import TasteReading
+
+__all__ = ["nearest_titles", "nothing_found", "nothing_listed", "why_not"]
+
+MOST_NEAREST = 5
+
+
+def nothing_found(query: Query, snapshot: Snapshot) -> str:
+    """Why a search has no results, and what to do."""
+    noun = snapshot.catalogue.schema.noun
+    if query.filters.is_empty:
+        return f"No good match for “{query.text}”. Try a title, a person, a genre or a mood."
+    return f"No {noun} fits “{query.text}” with these filters. Loosen one of them."
+
+
+def nothing_listed(query: Query, snapshot: Snapshot) -> str:
+    """Why a list without a query is empty."""
+    noun = snapshot.catalogue.schema.noun
+    if not query.filters.is_empty:
+        return f"No {noun} is left with these filters. Loosen one of them."
+    return f"No {noun} is left to recommend: everything here is seen, muted or hidden."
+
+
+def nearest_titles(query: Query, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    """(id, title) of the items whose titles are most like the query."""
+    nearest = snapshot.retriever.titles.nearest(query.text, MOST_NEAREST)
+    return tuple((match.item.id, match.item.title) for match in nearest)
+
+
+def why_not(item: Item, reading: TasteReading | None, *, searched: bool = False) -> str:
+    """Why an item is not in somebody's list, or (`searched`) not among a query's results."""
+    if item.hidden:
+        return f"{item.title} is hidden from everyone"
+    if reading is not None:
+        for facet, names in reading.muted.items():
+            keys = {facet_key(value) for value in item.values(facet)}
+            shut = [name for name in names if facet_key(name) in keys]
+            if shut:
+                return f"you muted {shut[0]}; clear that to see {item.title} again"
+        verdict = reading.profile.verdicts.get(item.id)
+        if not searched and verdict is not None and item.id in reading.seen_items:
+            what = verdict.kind.replace("_", " ")
+            return f"you are done with {item.title}: {what} (event {verdict.event_id})"
+    return f"{item.title} is not among the results of this query"
