@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.schema import load_bundled_schema
 from penchant.catalogue.source import read_bundled_items
-from penchant.catalogue.titles import TitleIndex, title_key
+from penchant.catalogue.titles import TitleIndex, title_key, title_with_year
 from penchant.domain.item import Item
 from penchant.errors import AmbiguousTitle, UnknownItem
 
@@ -30,6 +31,16 @@ LISTED = (
     Item("school", "School 2013", year=2012, rating_count=50),
     Item("gone", "Secret Garden", year=2010, rating_count=9_000, hidden=True),
 )  # fmt: skip
+
+
+FILED = (
+    Item("matrix", "Matrix, The (1999)"),
+    Item("heat-86", "Heat (1986)"),
+    Item("heat-95", "Heat (1995)"),
+    Item("boot", "Boot, Das (Boat, The) (1981)"),
+    Item("seven", "Seven (a.k.a. Se7en) (1995)"),
+    Item("jetsons", "Jetsons: The Movie (1990)"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +110,45 @@ def test_any_text_resolves_or_says_why(titles: TitleIndex, text: str) -> None:
     with suppress(UnknownItem, AmbiguousTitle):
         assert titles.resolve(text).id in {item.id for item in LISTED}
     titles.suggest(text)
+
+
+@pytest.mark.parametrize("with_years", [False, True])
+@pytest.mark.parametrize(
+    ("text", "item_id"),
+    [
+        ("The Matrix", "matrix"),
+        ("matrix", "matrix"),
+        ("Matrix, The", "matrix"),
+        ("The Matrix (1999)", "matrix"),
+        ("Matrix, The (1999)", "matrix"),
+        ("matrix 1999", "matrix"),
+        ("heat 1986", "heat-86"),
+        ("das boot", "boot"),
+        ("the boat", "boot"),
+        ("se7en", "seven"),
+    ],
+)
+def test_a_title_in_the_order_of_a_list_resolves_as_it_is_spoken(
+    text: str, item_id: str, *, with_years: bool
+) -> None:
+    """Trailing articles and years, and names in brackets, whether or not there is a year column."""
+    items = [replace(item, year=int(item.title[-5:-1])) if with_years else item for item in FILED]
+    assert TitleIndex(Catalogue(load_bundled_schema(), items)).resolve(text).id == item_id
+
+
+def test_titles_that_differ_in_their_year_only_are_asked_about() -> None:
+    """Without the year both are meant, each shown with the year once."""
+    filed = TitleIndex(Catalogue(load_bundled_schema(), FILED))
+    with pytest.raises(AmbiguousTitle) as error:
+        filed.resolve("Heat")
+    assert {title for _, title in error.value.alternatives} == {"Heat (1986)", "Heat (1995)"}
+    assert not filed.exact("movie")
+
+
+def test_a_title_with_its_year_is_not_given_another() -> None:
+    """Not "Heat (1995) (1995)"; a number that is part of a title is no year."""
+    assert title_with_year(Item("heat", "Heat (1995)", year=1995)) == "Heat (1995)"
+    assert title_with_year(Item("school", "School 2013", year=2012)) == "School 2013 (2012)"
 
 
 def test_hidden_items_never_answer(titles: TitleIndex) -> None:

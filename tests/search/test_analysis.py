@@ -108,6 +108,111 @@ def test_people_are_found_through_hyphens_order_and_typos(retriever: Retriever) 
         assert retriever.analyse(typed).wanted.people == ("Park Seo Joon",), typed
 
 
+@pytest.mark.parametrize(
+    ("query", "seed"),
+    [
+        ("simular to the glory", "the-glory-2022"),
+        ("shows simillar to sky castle", "sky-castle-2018"),
+        ("reminiscant of my mister", "my-mister-2018"),
+        ("미생 같은 드라마", "misaeng-incomplete-life-2014"),
+        ("도깨비같은 드라마 추천", "guardian-the-lonely-and-great-god-2016"),
+        ("사랑의 불시착이랑 비슷한 드라마", "crash-landing-on-you-2019"),
+        ("vincenzo 느낌의 드라마", "vincenzo-2021"),
+    ],
+)
+def test_likeness_is_understood_with_a_typo_and_in_korean(
+    query: str, seed: str, retriever: Retriever
+) -> None:
+    """The title beside a word of likeness is an example, never what is looked for."""
+    analysis = retriever.analyse(query)
+    assert analysis.intent is Intent.SIMILAR_TO
+    assert (analysis.seed_item, analysis.title_item, analysis.residual) == (seed, None, "")
+
+
+@pytest.mark.parametrize(
+    ("query", "intent"),
+    [
+        ("top rated shows with gong yoo", Intent.TOP_RATED),
+        ("trending park bo young dramas", Intent.TRENDING),
+        ("sad dramas with gong yoo", Intent.PERSON),
+    ],
+)
+def test_the_best_and_the_popular_of_a_person(
+    query: str, intent: Intent, retriever: Retriever
+) -> None:
+    """Best and trending say what is wanted of a person; the person stays an entity to be met."""
+    analysis = retriever.analyse(query)
+    assert analysis.intent is intent
+    assert len(analysis.wanted.people) == 1
+
+
+def test_a_network_narrows_a_genre(retriever: Retriever) -> None:
+    """Beside a genre or a theme a network must be met; alone it is what is asked for."""
+    for query in ("mystery on tvn", "tvn revenge shows"):
+        analysis = retriever.analyse(query)
+        assert analysis.intent is Intent.GENRE
+        assert analysis.wanted.facets["publisher"] == ("tvN",)
+    assert retriever.analyse("tvn").intent is Intent.CONSTRAINT
+    assert retriever.analyse("short mystery on tvn").intent is Intent.CONSTRAINT
+
+
+@pytest.mark.parametrize(
+    ("query", "episodes"),
+    [
+        ("long fantasy", (20.0, None)),
+        ("short fantasy", (None, 12.0)),
+        ("long distance fantasy", None),
+        ("fantasy for a long day", None),
+    ],
+)
+def test_long_and_short_are_lengths_where_they_stand_alone(
+    query: str, episodes: tuple[float | None, float | None] | None, retriever: Retriever
+) -> None:
+    """Long is 20 episodes or more and short 12 at most, but not in "long distance"."""
+    assert retriever.analyse(query).wanted.ranges.get("episodes") == episodes
+
+
+def test_a_feeling_that_items_are_filed_under_is_a_theme_too(retriever: Retriever) -> None:
+    """A tearjerker is a feeling and a theme; "funny", read off the texts only, is a feeling."""
+    for query, theme in (("good tearjerkers", "Tearjerker"), ("healing shows", "Healing")):
+        analysis = retriever.analyse(query)
+        assert analysis.intent is Intent.EMOTION
+        assert dict(analysis.entities) == {"theme": (theme,)}
+        assert analysis.wanted.facets == {"theme": (theme,)}
+    assert not retriever.analyse("funny shows").entities
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "something soothing before bed",
+        "feeling lonely",
+        "i need a good sob",
+        "lift my spirits",
+        "had a rough week",
+        "warm and fuzzy",
+        "upliftng shows",
+        "edge of my seat",
+    ],
+)
+def test_feelings_in_other_words(query: str, retriever: Retriever) -> None:
+    """How one feels, or wants to, is a feeling asked for."""
+    analysis = retriever.analyse(query)
+    assert analysis.intent is Intent.EMOTION
+    assert analysis.confidence >= 0.8
+
+
+def test_a_feeling_inside_a_plot_is_not_asked_for(retriever: Retriever) -> None:
+    """In "a gloomy clerk inherits a bakery" somebody is gloomy, and no gloom is asked for."""
+    analysis = retriever.analyse("a gloomy clerk inherits a bakery from strangers")
+    assert analysis.intent is Intent.OTHER
+
+
+def test_a_mended_feeling_is_looked_for_as_it_is_spelled(retriever: Retriever) -> None:
+    """The typo would match no text."""
+    assert retriever.analyse("hilarius shows").residual == "hilarious"
+
+
 def test_a_catalogue_without_vocabulary_still_finds_its_own_values(world: Catalogue) -> None:
     """Facet values, people, years, numbers and titles come from the catalogue itself."""
     analyser = QueryAnalyzer(world, TitleIndex(world))
@@ -119,6 +224,7 @@ def test_a_catalogue_without_vocabulary_still_finds_its_own_values(world: Catalo
         "minutes": ("-99",),
     }
     assert analyser.analyse("iron kepe").title_item == "keep"
+    assert analyser.analyse("games").intent is Intent.VAGUE
 
 
 @given(st.text(max_size=1_200))

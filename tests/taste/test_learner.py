@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import approx
 from worlds import DAY, NOON, make_item, make_learner
 
 from penchant.domain.feedback import Feedback, FeedbackType
@@ -43,25 +42,25 @@ def fold(learner: Learner, *records: Record) -> UserProfile:
 
 def test_watching_lifts_a_genre_from_neutral_to_sixty(learner: Learner, event: Make) -> None:
     profile = fold(learner, event("watched", "medical-0"))
-    assert preference(profile, "genre", "medical") == approx(0.60)
+    assert preference(profile, "genre", "medical") == pytest.approx(0.60)
 
 
 def test_three_ratings_of_nine_give_the_seeds_numbers(learner: Learner, event: Make) -> None:
     """4.5 of 5 is 9 of 10: .58, .644, .6952."""
     records = [event("rating", f"medical-{n}", 9.0, at=NOON) for n in range(3)]
     values = [preference(fold(learner, *records[: n + 1]), "genre", "medical") for n in range(3)]
-    assert values == approx([0.58, 0.644, 0.6952])
+    assert values == pytest.approx([0.58, 0.644, 0.6952])
 
 
 def test_two_full_ratings_give_sixty_eight(learner: Learner, event: Make) -> None:
     records = [event("rating", f"medical-{n}", 10.0, at=NOON) for n in range(2)]
-    assert preference(fold(learner, records[0]), "genre", "medical") == approx(0.6)
-    assert preference(fold(learner, *records), "genre", "medical") == approx(0.68)
+    assert preference(fold(learner, records[0]), "genre", "medical") == pytest.approx(0.6)
+    assert preference(fold(learner, *records), "genre", "medical") == pytest.approx(0.68)
 
 
 def test_a_click_is_a_weak_positive_and_never_a_negative(learner: Learner, event: Make) -> None:
     profile = fold(learner, event("click", "medical-0"))
-    assert preference(profile, "genre", "medical") == approx(0.53)
+    assert preference(profile, "genre", "medical") == pytest.approx(0.53)
 
 
 @pytest.mark.parametrize("kind", ["watchlist_remove", "dismiss", "dislike", "hate", "skip"])
@@ -74,12 +73,12 @@ def test_a_middling_rating_never_lowers_what_is_liked(learner: Learner, event: M
     before = preference(fold(learner, *liked), "genre", "medical")
     after = fold(learner, *liked, event("rating", "medical-5", 6.0, at=NOON))
     assert before > 0.6
-    assert preference(after, "genre", "medical") == approx(before)
+    assert preference(after, "genre", "medical") == pytest.approx(before)
 
 
 def test_a_theme_that_stands_twice_is_learned_once(learner: Learner, event: Make) -> None:
     profile = fold(learner, event("watched", "both"))
-    assert preference(profile, "theme", "emotional") == approx(0.60)
+    assert preference(profile, "theme", "emotional") == pytest.approx(0.60)
 
 
 def test_the_lead_teaches_more_than_the_fifth_name_and_the_sixth_nothing(
@@ -87,15 +86,15 @@ def test_the_lead_teaches_more_than_the_fifth_name_and_the_sixth_nothing(
 ) -> None:
     profile = fold(learner, event("watched", "cast"))
     actors = profile.preferences["actor"]
-    assert actors["jojungsuk"].value == approx(0.5 + 0.2 * 1.0 * 0.5)
-    assert actors["b"].value == approx(0.5 + 0.2 * 0.8 * 0.5)
-    assert actors["e"].value == approx(0.5 + 0.2 * 0.5 * 0.5)
+    assert actors["jojungsuk"].value == pytest.approx(0.5 + 0.2 * 1.0 * 0.5)
+    assert actors["b"].value == pytest.approx(0.5 + 0.2 * 0.8 * 0.5)
+    assert actors["e"].value == pytest.approx(0.5 + 0.2 * 0.5 * 0.5)
     assert "f" not in actors
 
 
 def test_spelling_of_a_name_does_not_split_a_person(learner: Learner, event: Make) -> None:
     profile = fold(learner, event("watched", "cast", at=NOON), event("watched", "cast-2", at=NOON))
-    assert preference(profile, "actor", "jojungsuk") == approx(0.68)
+    assert preference(profile, "actor", "jojungsuk") == pytest.approx(0.68)
     assert {"shinwonho", "kimtwo"} == set(profile.preferences["director"])
 
 
@@ -130,7 +129,7 @@ def test_a_dismissal_replaces_a_click_and_a_later_save_takes_it_back(
 def test_removing_from_the_list_after_watching_says_nothing(learner: Learner, event: Make) -> None:
     watched = event("watched", "medical-0")
     removed = fold(learner, watched, event("watchlist_remove", "medical-0"))
-    assert preference(removed, "genre", "medical") == approx(0.6)
+    assert preference(removed, "genre", "medical") == pytest.approx(0.6)
 
 
 def test_a_barely_started_item_left_for_two_weeks_counts_mildly_against(
@@ -147,8 +146,8 @@ def test_a_low_rating_by_a_generous_rater_says_not_for_me(learner: Learner, even
     """Five nines make a mean; a 6 lies more than a deviation below it: its target is at most .4."""
     nines = [event("rating", f"medical-{n}", 9.0, at=NOON) for n in range(6)]
     six = event("rating", "thriller", 6.0, at=NOON)
-    assert preference(fold(learner, *nines, six), "genre", "thriller") == approx(0.48)
-    assert preference(fold(learner, six), "genre", "thriller") == approx(0.52)
+    assert preference(fold(learner, *nines, six), "genre", "thriller") == pytest.approx(0.48)
+    assert preference(fold(learner, six), "genre", "thriller") == pytest.approx(0.52)
 
 
 def test_two_likes_count_alike_and_a_hate_pushes_away(learner: Learner, event: Make) -> None:
@@ -158,7 +157,7 @@ def test_two_likes_count_alike_and_a_hate_pushes_away(learner: Learner, event: M
     likes = [event("like", "medical-0"), event("like", "both")]
     user = fold(learner, *likes).vector
     assert user is not None
-    assert user @ a == approx(user @ b)
+    assert user @ a == pytest.approx(user @ b)
     assert user @ a > 0.5
     user = fold(learner, *likes, event("hate", "thriller")).vector
     assert user is not None
@@ -172,7 +171,7 @@ def test_the_first_five_count_alike_and_the_twentieth_still_moves(event: Make) -
     likes = [event("like", item.id) for item in items]
     five = fold(learner, *likes[:5]).vector
     assert five is not None
-    assert [five @ v for v in vectors[:5]] == approx([1 / np.sqrt(5)] * 5)
+    assert [five @ v for v in vectors[:5]] == pytest.approx([1 / np.sqrt(5)] * 5)
     twenty = fold(learner, *likes).vector
     assert twenty is not None
     assert twenty @ vectors[19] > 0.1
@@ -188,7 +187,7 @@ def test_forgetting_drops_the_evidence_before_it_only(learner: Learner, event: M
     forget = Statement("s1", "mina", StatementAction.FORGET, "genre", "medical", NOON)
     said = Record(RecordType.STATEMENT, "s1", "mina", NOON, before.position, statement=forget)
     later = replace(after, position=after.position + 10)
-    assert preference(fold(learner, before, said, later), "genre", "medical") == approx(0.6)
+    assert preference(fold(learner, before, said, later), "genre", "medical") == pytest.approx(0.6)
 
 
 def test_a_reset_starts_the_fold_anew_and_can_be_taken_back(learner: Learner, event: Make) -> None:

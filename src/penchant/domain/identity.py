@@ -27,6 +27,8 @@ def checked_id(value: str, what: str) -> str:
     if refused:
         raise InvalidInput(f"{what} holds the character {refused[0]!a}, which no id may hold")
     normal = unicodedata.normalize("NFC", value)
-    if not normal.strip() or len(normal) > LONGEST_ID:
+    if not normal.strip():
+        raise InvalidInput(f"{what} is blank; give it a name")
+    if len(normal) > LONGEST_ID:
         raise InvalidInput(f"{what} must have 1 to {LONGEST_ID} characters, got {len(normal)}")
     return normal

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from penchant.domain.record import Statement
+from penchant.domain.record import Statement, StatementAction
 
 __all__ = [
     "Interest",
@@ -148,7 +148,8 @@ class UserProfile:
     @property
     def is_new(self) -> bool:
         """Whether nothing at all is known of this person."""
-        return not self.verdicts and not self.statements
+        known = any(said.action is not StatementAction.FORGET for said in self.statements)
+        return not self.verdicts and not known
 
     def at_version(self, version: int, position: int) -> UserProfile:
         """The same taste, numbered."""

@@ -47,7 +47,7 @@ class Explainer:
     def explain(
         self, item: Item, row: int, terms: Mapping[str, float], boosts: Mapping[str, float]
     ) -> tuple[Explanation, ...]:
-        """The reasons of one item, largest contribution first; contributions sum to the score."""
+        """The reasons of one item, largest first; their contributions sum to the score."""
         score = sum(terms.values())
         reasons = [
             self._match(item, terms, score),
@@ -61,7 +61,7 @@ class Explainer:
         rest = {name: value for name, value in terms.items() if name not in named}
         if any(abs(value) > NEGLIGIBLE for value in rest.values()) or not told:
             told.append(self._rest(rest, score))
-        return tuple(sorted(told, key=lambda reason: -reason.contribution))
+        return tuple(sorted(told, key=lambda reason: -abs(reason.contribution)))
 
     def _match(self, item: Item, terms: Mapping[str, float], score: float) -> Explanation | None:
         held = tuple(name for name in MATCH_TERMS if name in terms)

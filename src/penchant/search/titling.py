@@ -201,9 +201,7 @@ class TitleFinder:
                 return NamedTitle(match.item, match.name, 0.95, first, last)
         return None
 
-    def _right_before(
-        self, query: str, tokens: Sequence[Token], last: int
-    ) -> NamedTitle | None:
+    def _right_before(self, query: str, tokens: Sequence[Token], last: int) -> NamedTitle | None:
         """The title that ends where a word stands that follows its example, as in Korean."""
         while last > 0:
             for first in range(last):

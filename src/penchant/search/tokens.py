@@ -12,9 +12,7 @@ __all__ = ["Token", "readable", "tokenize"]
 
 MAX_QUERY_LENGTH = 1_000
 # Korean may write "like" (and "like" + "thing") at the end of its noun: it is a word of its own.
-_WORD = re.compile(
-    r"[^\W_]+(?=(?:같은[거것]?|처럼)(?![^\W_]))|[^\W_]+(?:['\u2019][^\W_]+)*"
-)
+_WORD = re.compile(r"[^\W_]+(?=(?:같은[거것]?|처럼)(?![^\W_]))|[^\W_]+(?:['\u2019][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,11 @@ __all__ = ["main"]
 NEWCOMER = """\
 Penchant: search and recommendations that learn each person's taste and say why.
 
-  penchant demo                                  two people, one query, two answers
-  penchant search "medical drama"                search the catalogue
-  penchant rate mina "Hospital Playlist" 9.5     tell it what mina thinks
-  penchant search "medical drama" --user mina    search again, as mina
-  penchant serve                                 start the API on 127.0.0.1:8001
+  penchant demo                               two people, one query, two answers
+  penchant search "medical drama"             search the catalogue
+  penchant rate mina "Hospital Playlist" 9.5  tell it what mina thinks
+  penchant search "medical drama" -u mina     search again, as mina
+  penchant serve                              start the API on 127.0.0.1:8001
 
 All commands: penchant --help
 """
