@@ -47,7 +47,7 @@ class OneHotEncoder:
 
 
 def make_item(item_id: str, /, title: str | None = None, **facets: Sequence[str]) -> Item:
-    """An item whose facets are given as keyword lists, as in `make_item("a", genre=["Medical"])`."""
+    """An item whose facets are keyword lists, as in `make_item("a", genre=["Medical"])`."""
     return Item(
         id=item_id,
         title=title or item_id.replace("-", " ").title(),

@@ -295,8 +295,9 @@ def _names_of(item: Item) -> list[tuple[str, str, int]]:
     full = [(item.title, _TITLE), *((name, _ALTERNATE) for name in item.alternate_titles)]
     if item.native_title:
         full.append((item.native_title, _ALTERNATE))
+    full += [spoken for name, rank in full for spoken in _unlisted(name, rank)]
     known: dict[str, tuple[str, str, int]] = {}
-    for name, rank in [*full, *(form for name, rank in full for form in _unlisted(name, rank))]:
+    for name, rank in full:
         # A title of signs only ("???") is still a title: then the signs are its key.
         key = title_key(name) or name.strip().casefold()
         if key:

@@ -33,8 +33,8 @@ class Findings:
 
     `title` is how sure a title is named, `seed` whether one is named as an example. `explained` is
     the share of the telling words that some finding accounts for; `is_empty` says that there are no
-    telling words at all. `limit` is a limit of length or rating; `origin` where an item comes from, such as
-    its network.
+    telling words at all. `limit` is a limit of length or rating; `origin` where an item comes from,
+    such as its network.
     """
 
     title: float = 0.0

@@ -37,8 +37,9 @@ _PHRASES: Final[Mapping[CueKind, str]] = {
     "recent": "latest | newest | recent | new | recently released | just released | brand new",
     "like": """
         like | alike | similar to | similar | similar vibe to | similar vibes to | similar feel to
-        | similar style to | similar in style to | similar in tone to | something like | anything like | more like | just like
-        | exactly like | same as | same vibe as | same vibes as | same feel as | same style as
+        | similar style to | similar in style to | similar in tone to | something like
+        | anything like | more like | just like | exactly like | same as | same vibe as
+        | same vibes as | same feel as | same style as
         | same type as | same kind as | same mood as | same energy as | the vibe of | vibe of
         | the feel of | in the same vein as | in the same style as
         | vibes of | in the style of | in the vein of | along the lines of | reminds me of
@@ -53,8 +54,8 @@ _PHRASES: Final[Mapping[CueKind, str]] = {
     """,
     # Korean names the example first: "X 같은 드라마".
     "like_before": """
-        같은 | 같은거 | 같은것 | 같은 거 | 같은 것 | 비슷한 | 비슷한거 | 비슷한것 | 유사한 | 닮은 | 처럼
-        | 느낌 | 느낌의 | 느낌 나는 | 분위기의 | 스타일 | 스타일의
+        같은 | 같은거 | 같은것 | 같은 거 | 같은 것 | 비슷한 | 비슷한거 | 비슷한것
+        | 유사한 | 닮은 | 처럼 | 느낌 | 느낌의 | 느낌 나는 | 분위기의 | 스타일 | 스타일의
     """,
     # Phrases that only look like one of the above, or like a length.
     "none": """

@@ -105,10 +105,11 @@ class TitleFinder:
             text = query if (first, last) == full else _text(query, tokens, first, last)
             for match in self._titles.match(text, 1):
                 score = self._sureness(match, tokens[first:last], is_full=(first, last) == full)
+                exact = match.kind in ("exact", "alternate") and (first, last) == full
                 if tokens and set(range(first, last)) <= explained:
-                    score *= self._doubt(match, entities)
+                    first_a_title = self._is_first_a_title(match, entities)
+                    score *= 0.9 if first_a_title else 0.6 if exact else 0.0
                 if score > 0.0:
-                    exact = match.kind in ("exact", "alternate") and (first, last) == full
                     yield NamedTitle(
                         match.item, match.name, score, first, last, is_whole=True, is_exact=exact
                     )
@@ -129,16 +130,15 @@ class TitleFinder:
             return score * 0.5
         return score
 
-    def _doubt(self, match: TitleMatch, entities: Sequence[Entity]) -> float:
-        """How much a title is believed whose every word also means something else."""
-        if match.kind in ("prefix", "typo"):
-            return 0.5
-        # "Romance" is a genre before it is a title; "Secret" and "Doctors" are titles first.
-        loose = all(
+    def _is_first_a_title(self, match: TitleMatch, entities: Sequence[Entity]) -> bool:
+        """Whether words that also mean something else are a title before they mean that.
+
+        "Romance" is a genre before it is a title; "Secret" and "Doctors" are titles first.
+        """
+        return match.kind == "exact" and all(
             entity.kind == "facet" and (entity.facet in self._loose_facets or not entity.is_literal)
             for entity in entities
         )
-        return 0.9 if loose and match.kind == "exact" else 0.6
 
     def _without_filler_at_ends(self, tokens: Sequence[Token]) -> tuple[int, int]:
         first, last = 0, len(tokens)
