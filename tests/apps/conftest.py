@@ -15,7 +15,8 @@ from apps.api_client import Api, Clock, serving
 def _no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith("PENCHANT_") or name in {"COLUMNS", "FORCE_COLOR"}:
+            setting = name.startswith("PENCHANT_") and name != "PENCHANT_DATA"
+            if setting or name in {"COLUMNS", "FORCE_COLOR"}:
                 patch.delenv(name)
         yield
 

@@ -43,12 +43,13 @@ def run(*arguments: object, given: str | None = None) -> Ran:
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_encoder() -> Iterator[None]:
-    """Every command takes the same encoder: reading it from disk is half of a command's time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("penchant.assembly.WordLlamaEncoder", cache(WordLlamaEncoder))
-        yield
+# Every command takes the same encoder: reading it from disk is half of a command's time.
+shared_encoder = cache(WordLlamaEncoder)
+
+
+@pytest.fixture(autouse=True)
+def _one_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penchant.assembly.WordLlamaEncoder", shared_encoder)
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +57,14 @@ def _taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose database holds the catalogue and two people with opposite tastes."""
     folder = tmp_path_factory.mktemp("taught")
     database = f"sqlite:///{folder / 'penchant.sqlite'}"
-    for user, titles in (
-        ("mina", ("Hospital Playlist", "Dr. Romantic", "Doctors")),
-        ("joon", ("Signal", "Stranger", "Flower of Evil")),
-    ):
-        for title in titles:
-            assert run("rate", user, title, 9.5, "--database", database).code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("penchant.assembly.WordLlamaEncoder", shared_encoder)
+        for user, titles in (
+            ("mina", ("Hospital Playlist", "Dr. Romantic", "Doctors")),
+            ("joon", ("Signal", "Stranger", "Flower of Evil")),
+        ):
+            for title in titles:
+                assert run("rate", user, title, 9.5, "--database", database).code == 0
     return folder
 
 

@@ -19,6 +19,9 @@ import penchant
 
 SOURCE = Path(penchant.__file__).parents[1]
 COMMAND = [sys.executable, "-c", "from penchant.apps.cli import main; main()"]
+# A test run in the background has Ctrl-C switched off, which its children inherit.
+HEARING_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+SERVE = [sys.executable, "-c", HEARING_CTRL_C + COMMAND[2], "serve", "--port", "0", "--json"]
 PATIENCE_S = 60
 ANNOUNCED_WITHIN_S = 20
 
@@ -86,7 +89,7 @@ def serving(database: str, errors: Path, **more: str) -> Iterator[Server]:
     with (
         errors.open("w", encoding="utf-8") as stderr,
         subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0", "--json"],
+            SERVE,
             env=environment(database, **more),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
