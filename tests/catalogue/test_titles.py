@@ -124,6 +124,7 @@ def test_any_text_resolves_or_says_why(titles: TitleIndex, text: str) -> None:
         ("matrix 1999", "matrix"),
         ("heat 1986", "heat-86"),
         ("das boot", "boot"),
+        ("boot 1981", "boot"),
         ("the boat", "boot"),
         ("se7en", "seven"),
     ],

@@ -36,7 +36,9 @@ def _comparable(entities: Mapping[str, object]) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.parametrize("name", ["queries.jsonl", "queries_held_out.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["queries.jsonl", "queries_held_out.jsonl", "queries_second.jsonl"]
+)
 def test_intents_and_entities_of_labelled_queries(name: str, retriever: Retriever) -> None:
     """At least 95% of the labelled queries get the right intent, and 95% the right entities."""
     rows = _labelled(name)

@@ -100,7 +100,7 @@ class TitleIndex:
         if not found:
             title, year = _split_year(text)
             if year is not None:
-                found = [item for item in self._named(title, every=True) if _year_of(item) == year]
+                found = [item for item in self._named(title, every=True) if item.year == year]
         if len(found) == 1:
             return found[0]
         noun = self._catalogue.schema.noun
@@ -135,7 +135,7 @@ class TitleIndex:
         if not exact:
             title, year = _split_year(text)
             if year is not None:
-                exact = tuple(match for match in self.exact(title) if _year_of(match.item) == year)
+                exact = tuple(match for match in self.exact(title) if match.item.year == year)
         return exact[:limit] if exact else self.approximate(text, limit)
 
     def approximate(self, text: str, limit: int = 5) -> tuple[TitleMatch, ...]:
@@ -321,25 +321,18 @@ def _unlisted(name: str, rank: int) -> Iterator[tuple[str, int]]:
         plain = bracketed["title"]
     inverted = _ARTICLE_AT_END.match(plain)
     spoken = _with_article_first(inverted) if inverted else plain
-    for form in dict.fromkeys((spoken, plain)):
-        yield form, rank
-        if dated:
-            yield f"{form} ({dated['year']})", rank
+    forms = {spoken: rank, plain: rank}
     if inverted:
-        yield inverted["title"], _ALTERNATE
+        forms[inverted["title"]] = _ALTERNATE
+    for form, rank_of_form in forms.items():
+        yield form, rank_of_form
+        if dated:
+            yield f"{form} ({dated['year']})", rank_of_form
 
 
 def _with_article_first(inverted: re.Match[str]) -> str:
     gap = "" if inverted["article"].endswith("'") else " "
     return f"{inverted['article']}{gap}{inverted['title']}"
-
-
-def _year_of(item: Item) -> int | None:
-    """The year of the item, or else the one that its title ends in."""
-    dated = _YEAR_IN_BRACKETS.match(item.title)
-    if item.year is not None or dated is None:
-        return item.year
-    return int(dated["year"])
 
 
 def _short_forms(name: str, key: str) -> Iterator[str]:
