@@ -14,7 +14,7 @@ from penchant.domain.result import column_sum
 from penchant.taste.preferences import NEUTRAL
 from penchant.taste.reading import TasteReading
 
-__all__ = ["BoostConfig", "Boosts", "PersonalizationEngine", "pull"]
+__all__ = ["BoostConfig", "Boosts", "PersonalizationEngine", "RowValues", "pull"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,46 @@ def pull(preference: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, slots=True)
+class RowValues:
+    """The values of one facet in some rows, laid end to end.
+
+    `columns`: int (values,), row after row. `counts` and `starts`: how many values each row has and
+    where its first one stands, int64 (rows,).
+    """
+
+    columns: NDArray[np.int32]
+    counts: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, matrix: sparse.csr_matrix, rows: NDArray[np.int64]) -> RowValues:
+        """Taken out of a facet's matrix; several times faster than `matrix[rows]`."""
+        first = matrix.indptr[rows].astype(np.int64)
+        counts = matrix.indptr[rows + 1] - first
+        starts = np.cumsum(counts) - counts
+        held = np.repeat(first - starts, counts) + np.arange(counts.sum())
+        return cls(matrix.indices[held], counts, starts)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """The place of each value within its row, from 0, int64 (values,)."""
+        return np.arange(len(self.columns)) - np.repeat(self.starts, self.counts)
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """Which of the rows, counted from 0, has each value, int64 (values,)."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    def reduced(self, reduce: np.ufunc, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The largest, smallest or sum of each row's `values`, float64 (rows,); 0 without any."""
+        found = np.zeros(len(self.counts))
+        filled = self.counts > 0
+        if filled.any():
+            found[filled] = reduce.reduceat(values, self.starts[filled])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalizationEngine:
     """Boosts by facet, each up to the cap in the catalogue's schema."""
 
@@ -75,13 +115,13 @@ class PersonalizationEngine:
         self, reading: TasteReading, spec: FacetSpec, rows: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """How well the rows' values of one facet suit the person, float64 (rows,) in [-1, 1]."""
-        matrix = reading.catalogue.facets[spec.name].matrix[rows]
+        held = RowValues.of(reading.catalogue.facets[spec.name].matrix, rows)
         if spec.match == "cosine":
-            return self._cosine(matrix, *reading.leanings(spec.name, self.config.strongest_values))
+            return self._cosine(held, *reading.leanings(spec.name, self.config.strongest_values))
         values, _ = reading.columns(spec.name)
-        pulls = pull(values)
-        up = _over_rows(np.maximum, matrix, np.maximum(pulls, 0.0))
-        down = _over_rows(np.minimum, matrix, np.minimum(pulls, 0.0))
+        pulls = pull(values)[held.columns]
+        up = held.reduced(np.maximum, np.maximum(pulls, 0.0))
+        down = held.reduced(np.minimum, np.minimum(pulls, 0.0))
         return up + down
 
     def personal_alpha(self, reading: TasteReading, base_alpha: float) -> float:
@@ -94,33 +134,15 @@ class PersonalizationEngine:
         return float(np.clip(moved, self.config.least_alpha, self.config.most_alpha))
 
     def _cosine(
-        self, matrix: sparse.csr_matrix, leanings: NDArray[np.float64], norm: float
+        self, held: RowValues, leanings: NDArray[np.float64], norm: float
     ) -> NDArray[np.float64]:
         if norm == 0.0:
-            return np.zeros(matrix.shape[0])
-        held = np.minimum(np.diff(matrix.indptr), self.config.strongest_values)
-        overlap = _first_values(matrix, self.config.strongest_values) @ (leanings / norm)
-        return np.asarray(overlap / np.sqrt(np.maximum(held, 1)), dtype=np.float64)
+            return np.zeros(len(held.counts))
+        most = self.config.strongest_values
+        met = np.where(held.places < most, (leanings / norm)[held.columns], 0.0)
+        return held.reduced(np.add, met) / np.sqrt(np.clip(held.counts, 1, most))
 
     def _scale(self, total: NDArray[np.float64]) -> NDArray[np.float64]:
         low, high = self.config.least_multiplier - 1.0, self.config.most_multiplier - 1.0
         bounded = np.clip(total, low, high)
         return np.divide(bounded, total, out=np.ones(len(total)), where=total != 0.0)
-
-
-def _over_rows(
-    reduce: np.ufunc, matrix: sparse.csr_matrix, values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The largest or smallest of each row's values; 0 for a row without any."""
-    found = np.zeros(matrix.shape[0])
-    filled = np.flatnonzero(np.diff(matrix.indptr))
-    if len(filled):
-        found[filled] = reduce.reduceat(values[matrix.indices], matrix.indptr[filled])
-    return found
-
-
-def _first_values(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
-    """Each row's first `most` values as ones."""
-    places = np.arange(len(matrix.indices)) - np.repeat(matrix.indptr[:-1], np.diff(matrix.indptr))
-    data = (places < most).astype(np.float64)
-    return sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from penchant.catalogue.catalogue import Catalogue
 from penchant.domain.feedback import FeedbackType
 from penchant.domain.item import facet_key
-from penchant.domain.profile import Preference, Verdict
-from penchant.domain.record import StatementAction
-from penchant.ranking.boosts import pull
+from penchant.domain.profile import Interest, Preference, Verdict
+from penchant.domain.record import Statement, StatementAction
+from penchant.ranking.boosts import RowValues
 from penchant.taste.preferences import NEUTRAL
 from penchant.taste.reading import TasteReading
 
@@ -71,81 +72,142 @@ class Evidence:
         Several when they pull alike: taking one of them away would leave the others. The rarer
         value comes first, it says more of the person.
         """
-        known = self.reading.preferences.get(facet, {})
-        met = {facet_key(v): p for v in values if (p := known.get(facet_key(v))) is not None}
-        side = [p for p in met.values() if p.value != NEUTRAL and (p.value > NEUTRAL) == liked]
-        if not side:
+        met = self._on_side(facet, values, liked=liked)
+        if not met:
             return []
-        pulls = np.abs(pull(np.array([p.value for p in side])))
-        alike = [p for p, force in zip(side, pulls, strict=True) if force >= pulls.max() - ALIKE]
-        return sorted(alike, key=lambda p: (self.reading.items_with(p), p.name))
+        # A pull rises with its preference, so the values tell which pull alike.
+        most = max(abs(value - NEUTRAL) for value, _ in met.values()) - ALIKE
+        alike = [key for key, (value, _) in met.items() if abs(value - NEUTRAL) >= most]
+        return self._preferences(facet, self.reading.rarest_first(facet, alike))
 
     def shared(self, facet: str, values: tuple[str, ...], *, liked: bool) -> list[Preference]:
         """All preferences among an item's values on the asked side of neutral, strongest first."""
-        known = self.reading.preferences.get(facet, {})
-        met = {facet_key(v): p for v in values if (p := known.get(facet_key(v))) is not None}
-        side = [p for p in met.values() if p.value != NEUTRAL and (p.value > NEUTRAL) == liked]
-        return sorted(side, key=lambda p: (-abs(p.value - NEUTRAL) * (p.confidence or 0.0), p.name))
+        met = self._on_side(facet, values, liked=liked)
+        names = self.reading.profile.names
+        ordered = sorted(
+            (-abs(value - NEUTRAL) * confidence, names.get(f"{facet}:{key}", key), key)
+            for key, (value, confidence) in met.items()
+        )
+        return self._preferences(facet, [key for *_, key in ordered])
 
     def events(self, facet: str, name: str, *, liked: bool) -> tuple[str, ...]:
         """The newest events that taught this, as "event:<id>", after what was stated.
 
         What was said or done against it, and what was forgotten, is no evidence.
         """
-        key = facet_key(name)
-        said = [s for s in self.reading.profile.statements if s.facet == facet]
-        about = [s for s in said if facet_key(s.name) == key]
+        asked = (facet, facet_key(name), liked)
+        if asked not in self._events:
+            self._events[asked] = self._events_of(*asked)
+        return self._events[asked]
+
+    @cached_property
+    def _events(self) -> dict[tuple[str, str, bool], tuple[str, ...]]:
+        return {}
+
+    def _events_of(self, facet: str, key: str, liked: bool) -> tuple[str, ...]:  # noqa: FBT001
+        about = self._said.get((facet, key), ())
         supports = LIFTING if liked else LOWERING
-        stated = [f"event:{s.event_id}" for s in about if s.action in supports]
+        stated = [s.event_id for s in about if s.action in supports]
         forgotten = max(
             ((s.at, s.position) for s in about if s.action is StatementAction.FORGET),
             default=(float("-inf"), 0),
         )
-        found = [
-            verdict
-            for verdict in self._verdicts_by_value(facet).get(key, ())
+        taught = [
+            verdict.event_id
+            for verdict in self._verdicts_with(facet, key)
             if (verdict.target > NEUTRAL) == liked and (verdict.at, verdict.position) > forgotten
         ]
-        newest = sorted(found, key=lambda v: (-v.at, v.event_id))[:MOST_EVENTS]
-        return (*stated, *(f"event:{verdict.event_id}" for verdict in newest))
+        return tuple(f"event:{event_id}" for event_id in (*stated, *taught[:MOST_EVENTS]))
+
+    @cached_property
+    def _said(self) -> dict[tuple[str, str], list[Statement]]:
+        """(facet, facet key) -> the statements about it, in their order."""
+        found: dict[tuple[str, str], list[Statement]] = {}
+        for statement in self.reading.profile.statements:
+            found.setdefault((statement.facet, facet_key(statement.name)), []).append(statement)
+        return found
 
     def nearest(self, row: int, *, liked: bool, away: bool = False) -> tuple[Verdict, float] | None:
         """The liked or disliked item whose vector lies nearest to a row's, and the cosine.
 
         With `away` the one that lies farthest to the other side.
         """
-        verdicts, rows = self._sides[liked]
+        verdicts, vectors = self._sides[liked]
         if not verdicts:
             return None
-        cosines = self.history_vectors[rows] @ self.vectors[row]
+        cosines = vectors @ self.vectors[row]
         best = int(np.argmin(cosines) if away else np.argmax(cosines))
         return verdicts[best], float(cosines[best])
 
+    def strongest_interest(self, row: int) -> Interest:
+        """The interest that gives a row its score; there must be one."""
+        centroids, confidences = self._interests
+        best = int(np.argmax((centroids @ self.vectors[row]) * confidences))
+        return self.reading.profile.interests[best]
+
+    def _on_side(
+        self, facet: str, values: tuple[str, ...], *, liked: bool
+    ) -> dict[str, tuple[float, float]]:
+        """Facet key -> (value, confidence) of an item's values on the asked side of neutral."""
+        read = self.reading.read(facet)
+        met = {key: read[key][:2] for value in values if (key := facet_key(value)) in read}
+        return {
+            key: known
+            for key, known in met.items()
+            if (known[0] > NEUTRAL if liked else known[0] < NEUTRAL)
+        }
+
+    def _preferences(self, facet: str, keys: Sequence[str]) -> list[Preference]:
+        found = (self.reading.preference(facet, key) for key in keys)
+        return [preference for preference in found if preference is not None]
+
     @cached_property
-    def _sides(self) -> dict[bool, tuple[list[Verdict], NDArray[np.int64]]]:
+    def _interests(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        interests = self.reading.profile.interests
+        centroids = np.stack([interest.centroid for interest in interests])
+        return centroids, np.array([interest.confidence for interest in interests])
+
+    @cached_property
+    def _newest(self) -> tuple[list[Verdict], NDArray[np.int64]]:
+        """The verdicts on items of the history, newest first, and their rows."""
+        row_of = self.history.row_of
+        known = (v for v in self.reading.profile.verdicts.values() if v.item_id in row_of)
+        held = sorted(known, key=lambda v: (-v.at, v.event_id))
+        return held, np.array([row_of[v.item_id] for v in held], dtype=np.int64)
+
+    @cached_property
+    def _sides(self) -> dict[bool, tuple[list[Verdict], NDArray[np.float32]]]:
+        """The liked and the disliked ones, with the vectors of their items."""
         row_of = self.history.row_of
         held = [v for v in self.reading.profile.verdicts.values() if v.item_id in row_of]
         sides = {
             liked: [v for v in held if (v.target >= NEUTRAL) == liked] for liked in (True, False)
         }
         return {
-            liked: (side, np.array([row_of[v.item_id] for v in side], dtype=np.int64))
+            liked: (side, self.history_vectors[[row_of[v.item_id] for v in side]])
             for liked, side in sides.items()
         }
 
-    def _verdicts_by_value(self, facet: str) -> dict[str, list[Verdict]]:
-        if facet not in self._index:
-            found: dict[str, list[Verdict]] = {}
-            learned = len(self.history.schema.facet(facet).position_weights) or None
-            for verdict in self.reading.profile.verdicts.values():
-                row = self.history.row_of.get(verdict.item_id)
-                if row is not None:
-                    values = self.history.items[row].values(facet)[:learned]
-                    for key in dict.fromkeys(map(facet_key, values)):
-                        found.setdefault(key, []).append(verdict)
-            self._index[facet] = found
-        return self._index[facet]
+    def _verdicts_with(self, facet: str, key: str) -> list[Verdict]:
+        """The verdicts that taught something about a value, newest first."""
+        index = self.history.facets.get(facet)
+        column = None if index is None else index.column_of.get(key)
+        if index is None or column is None:
+            return []
+        verdicts, rows = self._newest
+        if facet not in self._held:
+            held = RowValues.of(index.matrix, rows)
+            learned = len(self.history.schema.facet(facet).position_weights)
+            self._held[facet] = (held.columns, held.owners, learned)
+        columns, owners, learned = self._held[facet]
+        found = owners[columns == column].tolist()
+        if learned:  # an item teaches only about the first of its values
+            items = self.history.items
+            taught = (map(facet_key, items[rows[n]].values(facet)[:learned]) for n in found)
+            found = [n for n, keys in zip(found, taught, strict=True) if key in keys]
+        return [verdicts[n] for n in found]
 
     @cached_property
-    def _index(self) -> dict[str, dict[str, list[Verdict]]]:
+    def _held(self) -> dict[str, tuple[NDArray[np.int32], NDArray[np.int64], int]]:
+        """Facet -> columns of all values of the verdicts' items, whose each is, how many teach."""
         return {}

@@ -52,7 +52,7 @@ class Explainer:
         reasons = [
             self._match(item, terms, score),
             *(self._public(name, item, terms, score) for name in ("quality", "popularity")),
-            *(self._facet(spec, item, terms, boosts) for spec in self.facets),
+            *(self._facet(spec, item, terms, boosts) for spec in self.facets if spec.name in terms),
             self._likeness("embedding", row, terms, score),
             self._interest(row, terms, score),
         ]
@@ -174,9 +174,7 @@ class Explainer:
         amount = terms.get("interests", 0.0)
         if abs(amount) <= NEGLIGIBLE or self.evidence is None:
             return None
-        interests = self.evidence.reading.profile.interests
-        vector = self.evidence.vectors[row]
-        best = max(interests, key=lambda i: float(i.centroid @ vector) * i.confidence)
+        best = self.evidence.strongest_interest(row)
         titles = [self.evidence.history.get(i).title for i in best.item_ids[:2]]
         kind = "interest_match" if amount > 0.0 else "interest_mismatch"
         what = "In line with" if amount > 0.0 else "Away from"

@@ -112,9 +112,12 @@ class Learner:
 
     def learn(self, profile: UserProfile, record: Record) -> UserProfile | None:
         """The profile with one more record, or None when the user must be refolded instead."""
-        if (record.at, record.position) <= profile.last or not self.is_current(profile):
+        if (record.at, record.position) <= profile.last:
             return None
-        draft = self._draft(profile)
+        items_sum = self._items_sum(profile)
+        if profile.fingerprint != self._fingerprint(items_sum):
+            return None
+        draft = self._draft(profile, items_sum)
         if record.statement is not None:
             self._hear(draft, replace(record.statement, position=record.position))
         elif record.feedback is not None:
@@ -207,13 +210,13 @@ class Learner:
     def _items_sum(self, profile: UserProfile) -> int:
         row_of, fingerprints = self.catalogue.row_of, self.catalogue.fingerprints
         rows = [row_of[v.item_id] for v in profile.verdicts.values() if v.item_id in row_of]
-        return sum(int(fingerprints[row]) for row in rows) % FINGERPRINT_MODULUS
+        return int(fingerprints[rows].sum())  # uint64: a sum modulo 2**64 by itself
 
     def _fingerprint(self, items_sum: int) -> str:
         schema = self.catalogue.schema.fingerprint
         return f"{self.vectors.fingerprint}:{schema}:{items_sum:x}"
 
-    def _draft(self, profile: UserProfile) -> _Draft:
+    def _draft(self, profile: UserProfile, items_sum: int) -> _Draft:
         return _Draft(
             user_id=profile.user_id,
             preferences={facet: dict(states) for facet, states in profile.preferences.items()},
@@ -227,7 +230,7 @@ class Learner:
             consumed=dict(profile.consumed),
             counts=dict(profile.counts),
             statements={_statement_slot(s): s for s in profile.statements},
-            items_fingerprint=self._items_sum(profile),
+            items_fingerprint=items_sum,
             created_at=profile.created_at,
             last=profile.last,
         )

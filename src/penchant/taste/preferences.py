@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
 
 from penchant.domain.item import FacetSpec, Item, facet_key
 from penchant.domain.profile import PreferenceState
 
-__all__ = ["NEUTRAL", "PreferenceConfig", "PreferenceExtractor", "confidence_of", "faded"]
+__all__ = [
+    "NEUTRAL",
+    "PreferenceConfig",
+    "PreferenceExtractor",
+    "confidence_of",
+    "faded",
+    "faded_columns",
+]
 
 NEUTRAL = 0.5
 SECONDS_PER_DAY = 86_400.0
@@ -38,6 +49,19 @@ def faded(state: PreferenceState, at: float, config: PreferenceConfig) -> Prefer
     before = state.deliberate_evidence + state.implicit_evidence
     kept = (deliberate + implicit) / before if before > 0.0 else 0.0
     return PreferenceState(NEUTRAL + (state.value - NEUTRAL) * kept, deliberate, implicit, at)
+
+
+def faded_columns(
+    states: Iterable[PreferenceState], at: float, config: PreferenceConfig
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`faded` for many states at once: values and evidence, float64 (states,) each."""
+    stored = np.fromiter(chain.from_iterable(states), np.float64).reshape(-1, 4)
+    value, evidence = stored[:, 0], stored[:, 1:3]
+    days = np.maximum(at - stored[:, 3:], 0.0) / SECONDS_PER_DAY
+    left = evidence * 0.5 ** (days / (config.half_life_days, config.implicit_half_life_days))
+    before, after = evidence.sum(axis=1), left.sum(axis=1)
+    kept = np.divide(after, before, out=np.zeros(len(stored)), where=before > 0.0)
+    return np.where(days[:, 0] > 0.0, NEUTRAL + (value - NEUTRAL) * kept, value), after
 
 
 def confidence_of(evidence: float) -> float | None:
@@ -111,11 +135,19 @@ class PreferenceExtractor:
         return PreferenceState(moved, slow, fast + share, at)
 
     def _prune(self, states: dict[str, PreferenceState], names: dict[str, str], facet: str) -> None:
-        def weight(key: str) -> tuple[float, float, str]:
-            state = states[key]
-            evidence = state.deliberate_evidence + state.implicit_evidence
-            return (abs(state.value - NEUTRAL) * (confidence_of(evidence) or 0.0), state.at, key)
-
-        for key in sorted(states, key=weight)[: -self.config.most_keys_per_facet]:
+        """Drop the weakest: least pull times confidence, then oldest, then first by name."""
+        # A full facet is pruned at nearly every event, so most keys are only weighed.
+        too_many = len(states) - self.config.most_keys_per_facet
+        weights = [
+            abs(value - NEUTRAL) * ((slow + fast) / (slow + fast + 2.0))
+            for value, slow, fast, _ in states.values()
+        ]
+        bound = sorted(weights)[too_many - 1]
+        lightest = sorted(
+            (weight, states[key].at, key)
+            for weight, key in zip(weights, states, strict=True)
+            if weight <= bound
+        )
+        for _, _, key in lightest[:too_many]:
             del states[key]
             names.pop(f"{facet}:{key}", None)

@@ -6,9 +6,12 @@ stored, so a fold never depends on when somebody looked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,13 @@ from penchant.domain.feedback import FeedbackType
 from penchant.domain.item import facet_key
 from penchant.domain.profile import Preference, PreferenceSource, PreferenceState, UserProfile
 from penchant.domain.record import Statement, StatementAction
-from penchant.taste.preferences import NEUTRAL, PreferenceConfig, confidence_of, faded
+from penchant.taste.preferences import (
+    NEUTRAL,
+    PreferenceConfig,
+    confidence_of,
+    faded,
+    faded_columns,
+)
 
 __all__ = ["TasteReading"]
 
@@ -52,21 +61,53 @@ class TasteReading:
         """Facet -> facet key -> preference."""
         facets = {*self.profile.preferences, *(s.facet for s in self.profile.statements)}
         return {
-            facet: _facet_preferences(self.profile, facet, self.now, self.config)
+            facet: {k: p for k in self.read(facet) if (p := self.preference(facet, k)) is not None}
             for facet in facets
         }
+
+    def preference(self, facet: str, key: str) -> Preference | None:
+        """One preference by facet key, None when nothing was learned or stated."""
+        place = (facet, key)
+        if place not in self._built:
+            stated = self._stated.get(place)
+            self._built[place] = self._learned(facet, key) if stated is None else stated
+        return self._built[place]
+
+    @cached_property
+    def _built(self) -> dict[tuple[str, str], Preference | None]:
+        return {}
+
+    def read(self, facet: str) -> Mapping[str, tuple[float, float, float]]:
+        """Facet key -> (value, confidence, evidence); confidence is 0 without evidence.
+
+        A taste holds hundreds of values and an answer speaks of a few: only those need become
+        preferences.
+        """
+        if facet not in self._reads:
+            stored = self.profile.preferences.get(facet, {})
+            values, evidence = faded_columns(stored.values(), self.now, self.config)
+            columns = (values, evidence / (evidence + 2.0), evidence)
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            read = dict(zip(stored, rows, strict=True))
+            for (category, key), p in self._stated.items():
+                if category == facet:
+                    read[key] = (p.value, p.confidence or 0.0, p.evidence)
+            self._reads[facet] = read
+        return self._reads[facet]
+
+    @cached_property
+    def _reads(self) -> dict[str, dict[str, tuple[float, float, float]]]:
+        return {}
 
     def columns(self, facet: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Preference values (.5 unseen) and confidences (0 unseen), float64 (values,) each."""
         if facet not in self._columns:
-            index = self.catalogue.facets[facet]
-            values = np.full(len(index.keys), NEUTRAL)
-            confidences = np.zeros(len(index.keys))
-            for key, preference in self.preferences.get(facet, {}).items():
-                column = index.column_of.get(key)
-                if column is not None:
-                    values[column] = preference.value
-                    confidences[column] = preference.confidence or 0.0
+            column_of = self.catalogue.facets[facet].column_of
+            values, confidences = np.full(len(column_of), NEUTRAL), np.zeros(len(column_of))
+            held = {column_of[k]: r for k, r in self.read(facet).items() if k in column_of}
+            if held:
+                columns, read = list(held), np.array(list(held.values()))
+                values[columns], confidences[columns] = read[:, 0], read[:, 1]
             self._columns[facet] = (values, confidences)
         return self._columns[facet]
 
@@ -80,17 +121,14 @@ class TasteReading:
         A leaning is (value - .5) * confidence. The norm counts values that no item has, too: they
         are part of the taste.
         """
-        found = [
-            ((p.value - NEUTRAL) * (p.confidence or 0.0), key)
-            for key, p in self.preferences.get(facet, {}).items()
-        ]
-        strongest = sorted(found, key=lambda leaning: (-abs(leaning[0]), leaning[1]))[:most]
-        index = self.catalogue.facets[facet]
-        columns = np.zeros(len(index.keys))
-        for amount, key in strongest:
-            if key in index.column_of:
-                columns[index.column_of[key]] = amount
-        return columns, float(np.linalg.norm([amount for amount, _ in strongest]))
+        leanings = {key: (v - NEUTRAL) * trust for key, (v, trust, _) in self.read(facet).items()}
+        strongest = nsmallest(most, ((-abs(amount), key) for key, amount in leanings.items()))
+        column_of = self.catalogue.facets[facet].column_of
+        columns = np.zeros(len(column_of))
+        for _, key in strongest:
+            if key in column_of:
+                columns[column_of[key]] = leanings[key]
+        return columns, float(np.linalg.norm([size for size, _ in strongest]))
 
     @cached_property
     def muted(self) -> Mapping[str, tuple[str, ...]]:
@@ -114,31 +152,62 @@ class TasteReading:
         Equal values are ordered by evidence, then the rarer value first (it says more of a person),
         then by name.
         """
-        if facet not in self._liked:
-            above = (p for p in self.preferences.get(facet, {}).values() if p.value > NEUTRAL)
-            self._liked[facet] = sorted(
-                above,
-                key=lambda p: (-round(p.value, 6), -p.evidence, self.items_with(p), p.name),
-            )
-        return self._liked[facet]
+        found = (self.preference(facet, key) for key in self._places(facet))
+        return [preference for preference in found if preference is not None]
 
     def rank_of(self, facet: str, name: str) -> int | None:
         """The place (from 1) of a value among the facet's preferences above neutral."""
-        key = facet_key(name)
-        for place, preference in enumerate(self.liked(facet), start=1):
-            if facet_key(preference.name) == key:
-                return place
-        return None
+        return self._places(facet).get(facet_key(name))
 
-    def items_with(self, preference: Preference) -> int:
-        """How many items of the catalogue have the preferred value."""
-        index = self.catalogue.facets.get(preference.category)
-        column = None if index is None else index.column_of.get(facet_key(preference.name))
+    def rarest_first(self, facet: str, keys: Sequence[str]) -> Sequence[str]:
+        """Facet keys by how many items of the catalogue have the value, then by name."""
+        if len(keys) <= 1:
+            return keys
+        names = self.profile.names
+        return sorted(
+            keys, key=lambda k: (self._items_with(facet, k), names.get(f"{facet}:{k}", k), k)
+        )
+
+    def _items_with(self, facet: str, key: str) -> int:
+        index = self.catalogue.facets.get(facet)
+        column = None if index is None else index.column_of.get(key)
         return 0 if index is None or column is None else int(index.item_counts[column])
 
+    def _places(self, facet: str) -> dict[str, int]:
+        """Facet key -> place from 1, in the order of `liked`."""
+        if facet not in self._ranks:
+            above = sorted(
+                (-round(value, 6), -evidence, key)
+                for key, (value, _, evidence) in self.read(facet).items()
+                if value > NEUTRAL
+            )
+            ordered: list[str] = []
+            for _, equal in groupby(above, key=itemgetter(0, 1)):
+                ordered += self.rarest_first(facet, [key for *_, key in equal])
+            self._ranks[facet] = {key: place for place, key in enumerate(ordered, start=1)}
+        return self._ranks[facet]
+
     @cached_property
-    def _liked(self) -> dict[str, list[Preference]]:
+    def _ranks(self) -> dict[str, dict[str, int]]:
         return {}
+
+    @cached_property
+    def _stated(self) -> dict[tuple[str, str], Preference]:
+        """What was said of (facet, facet key), laid over what was learned of it."""
+        found: dict[tuple[str, str], Preference] = {}
+        for statement in self.profile.statements:
+            place = (statement.facet, facet_key(statement.name))
+            stated = _as_stated(statement, found.get(place) or self._learned(*place))
+            if stated is not None:
+                found[place] = stated
+        return found
+
+    def _learned(self, facet: str, key: str) -> Preference | None:
+        state = self.profile.preferences.get(facet, {}).get(key)
+        if state is None:
+            return None
+        name = self.profile.names.get(f"{facet}:{key}", key)
+        return _as_read(facet, name, state, self.now, self.config)
 
     @cached_property
     def genre_diversity(self) -> tuple[float, float]:
@@ -148,35 +217,18 @@ class TasteReading:
         the catalogue: 0 for one genre or none. Confidence is n / (n + 2) over all genre evidence
         per item, weighted by that mass.
         """
-        liked = [p for p in self.preferences.get("genre", {}).values() if p.value > NEUTRAL]
+        liked = [read for read in self.read("genre").values() if read[0] > NEUTRAL]
         genres = len(self.catalogue.facets["genre"].keys) if "genre" in self.catalogue.facets else 0
         if not liked:
             return 0.0, 0.0
-        mass = np.array([p.value - NEUTRAL for p in liked])
-        confidence = np.array([p.confidence or 0.0 for p in liked])
+        mass = np.array([value - NEUTRAL for value, _, _ in liked])
+        confidence = np.array([trust for _, trust, _ in liked])
         share = mass / mass.sum()
         certainty = float(share @ confidence)
         if len(liked) == 1 or genres <= 1:
             return 0.0, certainty
         entropy = float(-(share * np.log(share)).sum())
         return min(entropy / float(np.log(genres)), 1.0), certainty
-
-
-def _facet_preferences(
-    profile: UserProfile, facet: str, now: float, config: PreferenceConfig
-) -> dict[str, Preference]:
-    states = profile.preferences.get(facet, {})
-    found = {
-        key: _as_read(facet, profile.names.get(f"{facet}:{key}", key), state, now, config)
-        for key, state in states.items()
-    }
-    for statement in profile.statements:
-        if statement.facet == facet:
-            key = facet_key(statement.name)
-            stated = _as_stated(statement, found.get(key))
-            if stated is not None:
-                found[key] = stated
-    return found
 
 
 def _as_read(
