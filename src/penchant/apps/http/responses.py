@@ -209,7 +209,6 @@ UPDATED = _answers(
         "recommend": _link("recommend", user_id="$response.body#/user_id"),
         "undo": _link("undo_interaction", event_id="$response.body#/receipts/0/event_id"),
     },
-    409,
     *BODY,
 )
 RATE = _answers(
