@@ -48,8 +48,8 @@ class Journal:
 
     def record(self, feedback: Feedback, now: float) -> Receipt:
         """Add one event; raises InvalidFeedback, UnknownItem or EventConflict."""
-        checked = self._checked(feedback, now)
         learner = self._keeper.current().learner
+        checked = _checked_feedback(feedback, learner, now)
         return self._storage.write(lambda tx: _recorded(tx, learner, [checked])[0])
 
     def record_many(self, feedback: Sequence[Feedback], now: float) -> tuple[Receipt, ...]:
@@ -59,7 +59,7 @@ class Journal:
         usable: list[tuple[int, Feedback]] = []
         for place, event in enumerate(feedback):
             try:
-                usable.append((place, self._checked(event, now)))
+                usable.append((place, _checked_feedback(event, learner, now)))
             except PenchantError as error:
                 receipts[place] = Receipt(event.event_id, "rejected", detail=str(error))
         written = self._storage.write(
@@ -149,50 +149,37 @@ class Journal:
         learner = self._keeper.current().learner
 
         def work(tx: Transaction) -> bool:
-            stored = _stored(tx, user_id)
-            fresh = learner.fold(user_id, tx.records_of(user_id))
-            same = stored is not None and _same_taste(stored, fresh)
-            if not same:
-                _put(tx, fresh, stored, _newest_position(tx, user_id))
-            return not same
+            differed = _differs(tx, learner, user_id)
+            if differed:
+                _refolded(tx, learner, user_id)
+            return differed
 
         return self._storage.write(work)
 
     def differs(self, user_id: str) -> bool:
         """Whether the stored profile is not what the log gives; changes nothing."""
         learner = self._keeper.current().learner
-
-        def work(tx: Transaction) -> bool:
-            stored = _stored(tx, user_id)
-            fresh = learner.fold(user_id, tx.records_of(user_id))
-            return stored is None or not _same_taste(stored, fresh)
-
-        return self._storage.write(work)
+        return self._storage.write(lambda tx: _differs(tx, learner, user_id))
 
     def _refold(self, learner: Learner, user_id: str) -> UserProfile:
-        def work(tx: Transaction) -> UserProfile:
-            stored = _stored(tx, user_id)
-            fresh = learner.fold(user_id, tx.records_of(user_id))
-            return _put(tx, fresh, stored, _newest_position(tx, user_id))
+        return self._storage.write(lambda tx: _refolded(tx, learner, user_id))
 
-        return self._storage.write(work)
 
-    def _checked(self, feedback: Feedback, now: float) -> Feedback:
-        snapshot = self._keeper.current()
-        snapshot.learner.signals.check(feedback.kind, feedback.value)
-        if not feedback.at <= now + MOST_AHEAD_S:
-            raise InvalidFeedback(
-                f"event time {feedback.at:.0f} lies more than 5 minutes ahead of this clock; "
-                "check the sender's clock"
-            )
-        if feedback.at < 0.0:
-            raise InvalidFeedback(f"event time {feedback.at!r} lies before 1970")
-        return replace(
-            feedback,
-            event_id=checked_id(feedback.event_id, "event_id"),
-            user_id=checked_id(feedback.user_id, "user_id"),
-            item_id=snapshot.catalogue.get(checked_id(feedback.item_id, "item_id")).id,
+def _checked_feedback(feedback: Feedback, learner: Learner, now: float) -> Feedback:
+    learner.signals.check(feedback.kind, feedback.value)
+    if not feedback.at <= now + MOST_AHEAD_S:
+        raise InvalidFeedback(
+            f"event time {feedback.at:.0f} lies more than 5 minutes ahead of this clock; "
+            "check the sender's clock"
         )
+    if feedback.at < 0.0:
+        raise InvalidFeedback(f"event time {feedback.at!r} lies before 1970")
+    return replace(
+        feedback,
+        event_id=checked_id(feedback.event_id, "event_id"),
+        user_id=checked_id(feedback.user_id, "user_id"),
+        item_id=learner.catalogue.get(checked_id(feedback.item_id, "item_id")).id,
+    )
 
 
 def _recorded(
@@ -202,21 +189,16 @@ def _recorded(
     receipts: list[Receipt] = []
     new: dict[str, list[Record]] = {}
     for event in events:
+        record = Record(
+            RecordType.FEEDBACK, event.event_id, event.user_id, event.at, feedback=event
+        )
         try:
-            receipt = _repeated(tx, event)
-        except EventConflict as conflict:
-            if not lenient:
-                raise
-            receipts.append(Receipt(event.event_id, "rejected", detail=str(conflict)))
-            continue
-        if receipt is None:
-            record = Record(
-                RecordType.FEEDBACK, event.event_id, event.user_id, event.at, feedback=event
-            )
             record = replace(record, position=tx.append(record))
-            new.setdefault(event.user_id, []).append(record)
-            receipt = Receipt(event.event_id, "recorded", record.position)
-        receipts.append(receipt)
+        except EventConflict as taken:
+            receipts.append(_repeated(tx, event, taken, lenient=lenient))
+            continue
+        new.setdefault(event.user_id, []).append(record)
+        receipts.append(Receipt(event.event_id, "recorded", record.position))
     versions = {user: _learn(tx, learner, user, records).version for user, records in new.items()}
     for user in {event.user_id for event in events} - versions.keys():
         versions[user] = _version(_stored(tx, user))
@@ -228,22 +210,28 @@ def _recorded(
     ]
 
 
-def _repeated(tx: Transaction, event: Feedback) -> Receipt | None:
-    """A receipt when the event is in the log already; raises EventConflict for another event."""
+def _repeated(tx: Transaction, event: Feedback, taken: EventConflict, *, lenient: bool) -> Receipt:
+    """What to say when the event's id is in the log already: a duplicate, or another event."""
     known = tx.find(event.event_id)
-    if known is None:
-        return None
-    same = known.feedback is not None and _content(known.feedback) == _content(event)
-    if not same:
-        raise EventConflict(
-            f"event id {event.event_id!r} was used before for something else; give each event "
-            "an id of its own"
-        )
-    return Receipt(event.event_id, "duplicate", known.position)
+    if known is not None and known.feedback is not None and _same(known.feedback, event):
+        return Receipt(event.event_id, "duplicate", known.position)
+    told = (
+        f"event id {event.event_id!r} was used before for something else; give each event an id "
+        "of its own"
+    )
+    if lenient:
+        return Receipt(event.event_id, "rejected", detail=told)
+    raise EventConflict(told) from taken
 
 
-def _content(event: Feedback) -> tuple[str, str, str, float | None]:
-    return event.user_id, event.item_id, str(event.kind), event.value
+def _same(one: Feedback, other: Feedback) -> bool:
+    # Neither time nor context: a retry may be stamped anew by whoever sends it.
+    return (one.user_id, one.item_id, one.kind, one.value) == (
+        other.user_id,
+        other.item_id,
+        other.kind,
+        other.value,
+    )
 
 
 def _appended(tx: Transaction, learner: Learner, record: Record) -> Receipt:
@@ -263,9 +251,7 @@ def _retracted(tx: Transaction, learner: Learner, event_id: str, now: float) -> 
     tx.mark_retracted(event_id)
     note = Record(RecordType.RETRACTION, new_event_id(), known.user_id, now, target=event_id)
     position = tx.append(note)
-    stored = _stored(tx, known.user_id)
-    fresh = learner.fold(known.user_id, tx.records_of(known.user_id))
-    profile = _put(tx, fresh, stored, position)
+    profile = _refolded(tx, learner, known.user_id)
     return Receipt(event_id, "recorded", position, profile.version)
 
 
@@ -277,9 +263,11 @@ def _learn(tx: Transaction, learner: Learner, user_id: str, new: Sequence[Record
         if profile is None:
             break
         profile = learner.learn(profile, record)
-    if profile is None:
-        profile = learner.fold(user_id, tx.records_of(user_id))
-    return _put(tx, profile, stored, new[-1].position, new=len(new))
+    if profile is not None and stored is not None:
+        return _put(tx, profile, stored.version + 1, new[-1].position)
+    records = tx.records_of(user_id)
+    version = _next_version(stored, len(records) - len(new))
+    return _put(tx, learner.fold(user_id, records), version, new[-1].position)
 
 
 def _stored(tx: Transaction, user_id: str) -> UserProfile | None:
@@ -289,34 +277,33 @@ def _stored(tx: Transaction, user_id: str) -> UserProfile | None:
         return None
 
 
-def _put(
-    tx: Transaction,
-    fresh: UserProfile,
-    stored: UserProfile | None,
-    position: int,
-    new: int = 0,
-) -> UserProfile:
-    before = _version(stored)
-    if stored is None:
-        # A lost profile had at most one version per record: its successor must not go back.
-        before = max(len(tx.records_of(fresh.user_id)) - new, 0)
-    numbered = fresh.at_version(before + 1, position)
+def _put(tx: Transaction, fresh: UserProfile, version: int, position: int) -> UserProfile:
+    numbered = fresh.at_version(version, position)
     tx.put_profile(numbered)
     return numbered
+
+
+def _refolded(tx: Transaction, learner: Learner, user_id: str) -> UserProfile:
+    """Fold a user anew and store the result, numbered by everything that is in the log."""
+    stored = _stored(tx, user_id)
+    records = tx.records_of(user_id)
+    version = _next_version(stored, len(records))
+    return _put(tx, learner.fold(user_id, records), version, tx.latest_position())
+
+
+def _next_version(stored: UserProfile | None, earlier_records: int) -> int:
+    # A lost profile had at most one version per record: its successor must not go back.
+    return 1 + (earlier_records if stored is None else stored.version)
 
 
 def _version(stored: UserProfile | None) -> int:
     return 0 if stored is None else stored.version
 
 
-def _newest_position(tx: Transaction, user_id: str) -> int:
-    """The log position that a refold of everything so far stands for."""
-    newest = max((record.position for record in tx.records_of(user_id)), default=0)
-    return max(newest, tx.latest_position())
-
-
-def _same_taste(stored: UserProfile, fresh: UserProfile) -> bool:
-    return taste_bytes(stored) == taste_bytes(fresh)
+def _differs(tx: Transaction, learner: Learner, user_id: str) -> bool:
+    stored = _stored(tx, user_id)
+    fresh = learner.fold(user_id, tx.records_of(user_id))
+    return stored is None or taste_bytes(stored) != taste_bytes(fresh)
 
 
 def _stated(tx: Transaction, learner: Learner, statement: Statement) -> Receipt:
