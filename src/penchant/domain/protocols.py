@@ -72,7 +72,7 @@ class EventLog(Protocol):
         """The record with that id, retracted or not."""
 
     def records_of(self, user_id: str) -> Sequence[Record]:
-        """All records of the user in order of position, retracted ones too."""
+        """The user's feedback, statements and resets by position, retracted ones too."""
 
     def records_after(self, position: int, limit: int) -> Sequence[Record]:
         """Up to `limit` records of the whole log with a greater position, in order of position."""

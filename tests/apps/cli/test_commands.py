@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -318,3 +319,10 @@ def test_square_brackets_are_no_markup(penchant: Command) -> None:
     assert "[bold]x: New Viewer" in ran.out
     told = penchant("rate", "mina", "[red]Signa[/red]", 5)
     assert told.code == NOT_FOUND
+
+
+def test_version(penchant: Command) -> None:
+    """--version prints the version of the installed package and nothing else."""
+    ran = penchant("--version")
+    assert ran.code == DONE
+    assert re.fullmatch(r"penchant \d+\.\d+\.\d+\n", ran.out)

@@ -440,3 +440,10 @@ def test_one_name_however_it_is_composed(api: Api, someone: str) -> None:
     """An id in decomposed letters is the same person as in composed ones."""
     api.record(f"{someone}-\u00e9", "Signal", value=9)
     assert profile_of(api, f"{someone}-e\u0301")["statistics"]["total_ratings"] == 1
+
+
+def test_a_rating_stands_in_one_place(api: Api, someone: str) -> None:
+    """A body beside query parameters leaves open which of them is meant: refused."""
+    path = f"/profile/{someone}/rate?drama_title=Signal&rating=9"
+    api.send("POST", path, json={"drama_title": "Signal", "rating": 2}).problem(422)
+    assert api.get(f"/profile/{someone}").ok["persona"] == ["New Viewer"]

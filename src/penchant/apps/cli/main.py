@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -81,8 +82,14 @@ RatingMin = Annotated[float | None, typer.Option("--rating-min", help="Rated at 
 
 
 @app.callback(invoke_without_command=True)
-def newcomer(context: typer.Context) -> None:
+def newcomer(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
     """Say the five commands that a newcomer needs."""
+    if show_version:
+        sys.stdout.write(f"penchant {version('penchant')}\n")
+        raise typer.Exit
     if context.invoked_subcommand is None:
         sys.stdout.write(NEWCOMER)
 

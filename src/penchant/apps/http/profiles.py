@@ -52,6 +52,8 @@ def rate(
 
     A title that fits nothing answers 404, one that fits several answers 409, each with the nearest.
     """
+    if body is not None and params.model_fields_set:
+        raise InvalidInput("give the rating in the body or in the address, not in both")
     given = body if body is not None else params
     if given.rating is None:
         raise InvalidInput("give a rating")
