@@ -516,3 +516,9 @@ def test_the_schema_and_signals_of_the_documents_are_the_bundled_ones() -> None:
     """The worked values of events.md hold for the scale of the bundled catalogue."""
     scale = load_bundled_schema().rating_scale
     assert scale == (DEFAULT_SIGNALS.scale_low, DEFAULT_SIGNALS.scale_top)
+
+
+def test_no_document_has_a_gap() -> None:
+    """Nothing that was to be filled in is left open."""
+    gap = "@" * 2
+    assert [path.name for path in documents() if gap in path.read_text(encoding="utf-8")] == []

@@ -210,3 +210,24 @@ def test_an_unknown_id_is_an_error(engine: Engine) -> None:
         engine.item("nowhere")
     with pytest.raises(UnknownItem, match="nowhere"):
         engine.similar("nowhere")
+
+
+def test_a_base_score_is_a_reason_of_its_own() -> None:
+    """What the caller's model says is told as that, with the number that was given."""
+    engine = bundled_engine()
+    answer = engine.rank(None, ["signal-2016", "vincenzo-2021"], [0.8, 0.7])
+    told = [result.explanations[0] for result in answer.recommendations]
+    assert [reason.type for reason in told] == ["base_score", "base_score"]
+    assert "0.8" in told[0].text
+    assert "0.7" in told[1].text
+
+
+def test_own_candidates_do_not_change_who_one_is() -> None:
+    """Persona and top genres are of the person, whatever stands among the candidates."""
+    engine = bundled_engine()
+    teach(engine, "rank-same", ("love", "hospital-playlist-2020"), ("love", "good-doctor-2013"))
+    plain = engine.rank("rank-same", ["signal-2016"]).personalization
+    own = make_item("own-1", genre=["Drama"])
+    mixed = engine.rank("rank-same", ["signal-2016", own]).personalization
+    assert list(mixed.top_genres) == list(plain.top_genres)
+    assert mixed.persona == plain.persona

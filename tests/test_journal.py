@@ -357,3 +357,10 @@ def test_an_export_holds_profile_and_records(engine: Engine) -> None:
 def test_event_ids_are_unique() -> None:
     """A thousand fresh ids are a thousand different ones."""
     assert len({new_event_id() for _ in range(1_000)}) == 1_000
+
+
+def test_the_second_undo_tells_the_version_in_force(engine: Engine) -> None:
+    """A repeated undo changes nothing and answers with the profile version that stands."""
+    teach(engine, "mina", ("watched", "heal"), ("love", "laughs"))
+    first = engine.undo("mina-0")
+    assert engine.undo("mina-0").profile_version == first.profile_version

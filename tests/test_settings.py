@@ -155,3 +155,9 @@ def test_settings_do_not_change() -> None:
     settings = load_settings()
     with pytest.raises(ValueError, match="frozen"):
         settings.port = 1  # type: ignore[misc]
+
+
+def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`PENCHANT_DATABASE_URL=` in a compose file means the default, not an empty address."""
+    monkeypatch.setenv("PENCHANT_DATABASE_URL", "")
+    assert load_settings().database_url == "sqlite:///penchant.sqlite"

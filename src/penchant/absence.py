@@ -15,6 +15,9 @@ MOST_NEAREST = 5
 def nothing_found(query: Query, snapshot: Snapshot) -> str:
     """Why a search has no results, and what to do."""
     noun = snapshot.catalogue.schema.noun
+    unknown = _unknown_value(query, snapshot)
+    if unknown is not None:
+        return unknown
     if query.filters.is_empty:
         return f"No good match for “{query.text}”. Try a title, a person, a genre or a mood."
     return f"No {noun} fits “{query.text}” with these filters. Loosen one of them."
@@ -23,6 +26,9 @@ def nothing_found(query: Query, snapshot: Snapshot) -> str:
 def nothing_listed(query: Query, snapshot: Snapshot) -> str:
     """Why a list without a query is empty."""
     noun = snapshot.catalogue.schema.noun
+    unknown = _unknown_value(query, snapshot)
+    if unknown is not None:
+        return unknown
     if not query.filters.is_empty:
         return f"No {noun} is left with these filters. Loosen one of them."
     return f"No {noun} is left to recommend: everything here is seen, muted or hidden."
@@ -49,3 +55,15 @@ def why_not(item: Item, reading: TasteReading | None, *, searched: bool = False)
             what = verdict.kind.replace("_", " ")
             return f"you are done with {item.title}: {what} (event {verdict.event_id})"
     return f"{item.title} is not among the results of this query"
+
+
+def _unknown_value(query: Query, snapshot: Snapshot) -> str | None:
+    """What to say of a filter by a value that no item has: most often it is misspelled."""
+    catalogue = snapshot.catalogue
+    for facet, values in query.filters.facets.items():
+        index = catalogue.facets[catalogue.schema.facet(facet).name]
+        if not index.columns(values):
+            near = index.nearest_names(values[0])
+            meant = f" Did you mean {', '.join(near)}?" if near else ""
+            return f"No {catalogue.schema.noun} has the {facet} {values[0][:60]!r} that you filter by.{meant}"
+    return None

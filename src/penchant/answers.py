@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +29,14 @@ class PageBuilder:
     """Turns rows of one snapshot into recommendations with their reasons.
 
     `history` is the snapshot that the person's past items are in, where it is another one.
+    `given_scores` are a caller's own base scores by item id.
     """
 
     snapshot: Snapshot
     reading: TasteReading | None
     query: MatchedQuery | None = None
     history: Snapshot | None = None
+    given_scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def from_search(self, ranked: Ranked) -> tuple[Recommendation, ...]:
         """The page of a search."""
@@ -93,6 +96,7 @@ class PageBuilder:
             scale_top=schema.rating_scale[1],
             evidence=evidence,
             query=self.query,
+            given_scores=self.given_scores,
         )
 
 

@@ -242,17 +242,22 @@ class Engine:
         if len({item.id for item in known}) != len(known):
             raise InvalidInput("the same item stands twice among the candidates")
         own = _own_snapshot(snapshot, known)
-        reading = self._reading(own, user_id, 1.0, now)
+        reading = self._reading(snapshot, user_id, 1.0, now)
+        # Which of two equal values is the rarer one, the whole catalogue says.
+        told = personalization_of(reading)
+        if reading is not None:
+            reading = replace(reading, catalogue=own.catalogue, wider=snapshot.catalogue)
         rows = own.catalogue.rows([item.id for item in known])
         query = Query("", len(known), user_id)
         model = _model_scores(own.catalogue, rows)
+        given: dict[str, float] = {}
         if base_scores is not None:
             model = {"base": _finite(base_scores)}
+            given = {item.id: s for item, s in zip(known, base_scores, strict=True)}
         scores = self.blend.scores(reading, own.vectors.centred, rows, model)
-        page = PageBuilder(own, reading, history=snapshot).from_blend(
-            rows, scores, _best_first(scores, rows)
-        )
-        return RecommendAnswer(query, personalization_of(reading), scores.weights, page)
+        builder = PageBuilder(own, reading, history=snapshot, given_scores=given)
+        page = builder.from_blend(rows, scores, _best_first(scores, rows))
+        return RecommendAnswer(query, told, scores.weights, page)
 
     def similar(self, item_id: str, top_n: int = 10) -> SimilarAnswer:
         """Items that resemble one item, and what they share with it; raises UnknownItem."""

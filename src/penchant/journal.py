@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from rapidfuzz import fuzz, process
-
 from penchant.catalogue.catalogue import Catalogue, FacetIndex
 from penchant.domain.feedback import Feedback
 from penchant.domain.identity import checked_id
@@ -247,7 +245,8 @@ def _retracted(tx: Transaction, learner: Learner, event_id: str, now: float) -> 
     if known is None or known.type not in undoable:
         raise UnknownEvent(f"no event {event_id!r} to take back; it may have been erased")
     if known.retracted:
-        return Receipt(event_id, "duplicate", known.position)
+        version = _version(_stored(tx, known.user_id))
+        return Receipt(event_id, "duplicate", known.position, version)
     tx.mark_retracted(event_id)
     note = Record(RecordType.RETRACTION, new_event_id(), known.user_id, now, target=event_id)
     position = tx.append(note)
@@ -348,7 +347,7 @@ def _spelled(name: str, facet: str, index: FacetIndex) -> str:
     """The value as the catalogue spells it; a value that no item has would do nothing, silently."""
     column = index.column_of.get(facet_key(name))
     if column is None:
-        near = process.extract(name, index.names, scorer=fuzz.WRatio, limit=3, score_cutoff=60)
-        meant = f"; did you mean {', '.join(found for found, _, _ in near)}?" if near else ""
+        near = index.nearest_names(name)
+        meant = f"; did you mean {', '.join(near)}?" if near else ""
         raise InvalidStatement(f"no item has the {facet} {name[:60]!r}{meant}")
     return index.names[column]

@@ -31,7 +31,9 @@ Days = Annotated[float, Field(gt=0.0)]
 class Settings(BaseSettings):
     """Everything that can be set from outside, by name `PENCHANT_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix="PENCHANT_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PENCHANT_", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     database_url: str = Field(
         default="sqlite:///penchant.sqlite", description="where the log, profiles and items live"

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 from scipy import sparse
 
 from penchant.catalogue.schema import CatalogueSchema
@@ -43,6 +44,11 @@ class FacetIndex:
         """Columns of the given values (any spelling), unknown ones left out."""
         found = (self.column_of.get(facet_key(value)) for value in values)
         return [column for column in found if column is not None]
+
+    def nearest_names(self, name: str) -> list[str]:
+        """Up to three values spelled much like `name`, nearest first."""
+        near = process.extract(name, self.names, scorer=fuzz.WRatio, limit=3, score_cutoff=60)
+        return [found for found, _, _ in near]
 
     def rows_with(self, values: Iterable[str]) -> NDArray[np.bool_]:
         """Which items have at least one of the values, bool (items,)."""

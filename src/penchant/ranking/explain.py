@@ -7,7 +7,8 @@ and the evidence behind them; taking the evidence away takes the term away.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from penchant.domain.item import FacetSpec, Item
 from penchant.domain.profile import Verdict
@@ -17,6 +18,7 @@ from penchant.ranking.evidence import Evidence, said_of
 
 __all__ = ["Explainer", "MatchedQuery"]
 
+BASE_TERM = "base"
 MATCH_TERMS = ("title", "lexical", "semantic", "rerank")
 NEGLIGIBLE = 1e-12
 GENRE = "genre"
@@ -35,7 +37,10 @@ class MatchedQuery:
 
 @dataclass(frozen=True)
 class Explainer:
-    """Explains rows of one answer. Without a taste (`evidence` None) only public reasons exist."""
+    """Explains rows of one answer. Without a taste (`evidence` None) only public reasons exist.
+
+    `given_scores` are a caller's own base scores by item id.
+    """
 
     facets: tuple[FacetSpec, ...]
     noun: str
@@ -43,6 +48,7 @@ class Explainer:
     scale_top: float
     evidence: Evidence | None = None
     query: MatchedQuery | None = None
+    given_scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def explain(
         self, item: Item, row: int, terms: Mapping[str, float], boosts: Mapping[str, float]
@@ -51,6 +57,7 @@ class Explainer:
         score = sum(terms.values())
         reasons = [
             self._match(item, terms, score),
+            self._given(item, terms, score),
             *(self._public(name, item, terms, score) for name in ("quality", "popularity")),
             *(self._facet(spec, item, terms, boosts) for spec in self.facets if spec.name in terms),
             self._likeness("embedding", row, terms, score),
@@ -75,6 +82,13 @@ class Explainer:
         else:
             text = f"Fits your search for “{self.query.text}”"
         return Explanation("query_match", text, _share(amount, score), amount, held)
+
+    def _given(self, item: Item, terms: Mapping[str, float], score: float) -> Explanation | None:
+        if BASE_TERM not in terms or item.id not in self.given_scores:
+            return None
+        amount, given = terms[BASE_TERM], self.given_scores[item.id]
+        text = f"You gave it a base score of {given:g}"
+        return Explanation("base_score", text, _share(amount, score), amount, (BASE_TERM,))
 
     def _public(
         self, name: str, item: Item, terms: Mapping[str, float], score: float

@@ -49,12 +49,16 @@ STATED_CONFIDENCE = {StatementAction.LIKE: 0.5, StatementAction.PIN: 1.0}
 
 @dataclass(frozen=True)
 class TasteReading:
-    """One person's taste at `now`, ready for scoring the rows of `catalogue`."""
+    """One person's taste at `now`, ready for scoring the rows of `catalogue`.
+
+    Where `catalogue` holds only some candidates, `wider` says how rare a value really is.
+    """
 
     profile: UserProfile
     catalogue: Catalogue
     now: float
     config: PreferenceConfig = PreferenceConfig()
+    wider: Catalogue | None = None
 
     @cached_property
     def preferences(self) -> dict[str, dict[str, Preference]]:
@@ -169,7 +173,7 @@ class TasteReading:
         )
 
     def _items_with(self, facet: str, key: str) -> int:
-        index = self.catalogue.facets.get(facet)
+        index = (self.wider or self.catalogue).facets.get(facet)
         column = None if index is None else index.column_of.get(key)
         return 0 if index is None or column is None else int(index.item_counts[column])
 

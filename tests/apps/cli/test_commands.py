@@ -50,7 +50,7 @@ def test_search(penchant: Command) -> None:
     fits(ran.out)
     assert "Understood: genre browse" in ran.out
     assert "Medical" in ran.out
-    assert "Not personalized" in ran.out
+    assert "For nobody in particular" in ran.out
     assert "Hospital Playlist (2020)" in ran.out
     assert "Fits your search for" in " ".join(ran.out.split())
 
@@ -97,7 +97,7 @@ def test_recommend(penchant: Command) -> None:
     fits(ran.out)
     assert "Hospital Playlist (2020)" not in ran.out
     assert "Personalized for" in ran.out
-    assert "Not personalized" in penchant("recommend", "-n", 3).out
+    assert "For nobody in particular" in penchant("recommend", "-n", 3).out
 
 
 def test_rate_and_undo(penchant: Command) -> None:
@@ -326,3 +326,18 @@ def test_version(penchant: Command) -> None:
     ran = penchant("--version")
     assert ran.code == DONE
     assert re.fullmatch(r"penchant \d+\.\d+\.\d+\n", ran.out)
+
+
+def test_recommend_takes_the_user_either_way(penchant: Command) -> None:
+    """`recommend mina` is `recommend --user mina`; two different people are a mistake."""
+    by_place = penchant("recommend", "mina", "-n", 3, "--json").document
+    by_option = penchant("recommend", "--user", "mina", "-n", 3, "--json").document
+    assert by_place["query"] == by_option["query"]
+    assert penchant("recommend", "mina", "--user", "joon").code == 2
+
+
+def test_what_would_make_it_personal_is_said(penchant: Command) -> None:
+    """A stranger is told how to begin; somebody who switched taste off is told that."""
+    assert "penchant rate newcomer" in penchant("search", "drama", "-u", "newcomer").out
+    off = penchant("search", "drama", "-u", "mina", "--personalize", "0").out
+    assert "Personalization is off" in off

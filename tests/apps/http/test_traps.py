@@ -409,3 +409,18 @@ UNKNOWN_PARAMETERS = [
 def test_unknown_parameters_are_refused(api: Api, method: str, path: str) -> None:
     """A parameter that an operation does not have is a mistake worth telling, everywhere."""
     api.send(method, path).problem(422)
+
+
+def test_a_body_that_is_no_json_is_a_400(api: Api) -> None:
+    """And one that is sent as something else is told how to be sent."""
+    headers = {"content-type": JSON}
+    for method, path in TAKERS:
+        api.send(method, path, content=b"nonsense", headers=headers).problem(400)
+    told = api.send("POST", "/rank", content=b'{"items": ["signal-2016"]}').problem(422)
+    assert "Content-Type: application/json" in told["detail"]
+
+
+def test_a_misspelled_filter_names_the_nearest_value(api: Api) -> None:
+    """A filter by a value that nothing has is answered with what was probably meant."""
+    assert "Medical" in api.found("drama", genre="Medicall")["message"]
+    assert "Medical" in api.found(None, genre="Medicall")["message"]

@@ -44,7 +44,7 @@ def play_demo(output: Output) -> None:
         return
     for step in steps:
         output.console.print(Text(f"\n{step['step']}", style="bold"))
-        output.console.print(personal_line(step["answer"]["personalization"]))
+        output.console.print(personal_line(step["answer"]))
         output.console.print(recommendation_table(step["answer"]["recommendations"]))
 
 

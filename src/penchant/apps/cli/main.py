@@ -168,28 +168,36 @@ def search(
             output.document(body)
             return
         output.console.print(analysis_line(body))
-        output.console.print(personal_line(body["personalization"]))
+        output.console.print(personal_line(body))
         if body["recommendations"]:
             output.console.print(recommendation_table(body["recommendations"]))
         else:
             output.console.print(body["message"], markup=False)
+            if body["nearest_titles"]:
+                output.console.print("Nearest titles:")
             for choice in body["nearest_titles"]:
                 output.console.print(f"  {choice['Title']}", markup=False)
 
 
 @app.command()
 def recommend(
-    user: User = None, top_n: TopN = 10, database: Database = None, json: Json = False
+    who: Annotated[str | None, typer.Argument(metavar="[USER]", help="For whom.")] = None,
+    user: User = None,
+    top_n: TopN = 10,
+    database: Database = None,
+    json: Json = False,
 ) -> None:
-    """What suits a person, without a query; without --user what is popular and good."""
+    """What suits a person, without a query; for nobody what is popular and good."""
     output = Output.of(json=json)
+    if who is not None and user is not None and who != user:
+        raise typer.BadParameter(f"for {who} or for {user}? Name one of them")
     with failures_explained(output), _engine(database) as engine:
-        answer = engine.recommend(user, top_n)
+        answer = engine.recommend(user or who, top_n)
         body = recommend_answer(answer, engine.snapshot.catalogue.schema)
         if output.json:
             output.document(body)
             return
-        output.console.print(personal_line(body["personalization"]))
+        output.console.print(personal_line(body))
         if body["recommendations"]:
             output.console.print(recommendation_table(body["recommendations"]))
         else:

@@ -15,11 +15,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from penchant.apps.cli.output import Output
 from penchant.assembly import build_engine, import_catalogue
@@ -100,6 +103,14 @@ def write_document(path: Path, body: Any) -> None:  # noqa: ANN401 (plain data)
         raise InvalidInput(f"cannot write {path}: {error.strerror}") from error
 
 
+class _RateColumn(ProgressColumn):
+    """Rows a second, once that is known."""
+
+    def render(self, task: Task) -> Text:
+        """Such as "1,200/s"."""
+        return Text("" if task.speed is None else f"{task.speed:,.0f}/s", style="dim")
+
+
 @contextmanager
 def _progress(output: Output, told: str) -> Iterator[Callable[[int, int | None], None]]:
     """A progress bar on standard error; silent with --json and where nobody looks."""
@@ -108,6 +119,7 @@ def _progress(output: Output, told: str) -> Iterator[Callable[[int, int | None],
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _RateColumn(),
         TimeRemainingColumn(),
     )
     quiet = output.json or not sys.stderr.isatty()

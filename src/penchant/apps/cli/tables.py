@@ -53,10 +53,18 @@ def analysis_line(answer: dict[str, Any]) -> Text:
     return Text(f"Understood: {' · '.join(parts)}", style="dim")
 
 
-def personal_line(block: dict[str, Any]) -> Text:
-    """What personalization did, or that it did nothing."""
+def personal_line(answer: dict[str, Any]) -> Text:
+    """What personalization did, or why it did nothing and what would change that."""
+    block, asked = answer["personalization"], answer["query"]
     if not block["applied"]:
-        return Text("Not personalized: rate something and search again.", style="dim")
+        user = asked["user_id"]
+        if user is None:
+            told = "For nobody in particular; --user NAME makes it personal."
+        elif asked["personalize"] == 0.0:
+            told = "Personalization is off."
+        else:
+            told = f"Nothing is known of {user} yet: penchant rate {user} TITLE RATING"
+        return Text(told, style="dim")
     genres = ", ".join(list(block["top_genres"])[:3])
     said = f"Personalized for {' · '.join(block['persona'])}"
     said += f" ({genres})" if genres else ""

@@ -91,11 +91,27 @@ def _penchant_error(_: Request, error: Exception) -> Response:
     return problem_response(status, str(error), nearest, headers)
 
 
-def _invalid_request(_: Request, error: Exception) -> Response:
+def _invalid_request(request: Request, error: Exception) -> Response:
     faults = error.errors() if isinstance(error, RequestValidationError) else []
-    told = [f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults[:MOST_FAULTS]]
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return problem_response(400, "the body is not JSON")
+    if _is_unread(request, faults):
+        return problem_response(422, "send the body with Content-Type: application/json")
+    told = [f"{_place(fault['loc'])}: {_words(fault)}" for fault in faults[:MOST_FAULTS]]
     more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
     return problem_response(422, "; ".join(told) + more)
+
+
+def _is_unread(request: Request, faults: Sequence[Any]) -> bool:
+    """Whether the fault is that a body came as something else than JSON."""
+    sent_as = request.headers.get("content-type", "")
+    return "json" not in sent_as and any(fault["loc"] == ("body",) for fault in faults)
+
+
+def _words(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "is not known here; /docs lists what is"
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _place(location: Sequence[object]) -> str:

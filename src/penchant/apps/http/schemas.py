@@ -118,7 +118,11 @@ class RecommendParams(_Params):
     rating_min: Finite | None = None
 
     @model_validator(mode="after")
-    def _facets_split(self) -> RecommendParams:
+    def _makes_sense(self) -> RecommendParams:
+        for name in ("year", "episodes"):
+            least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"{name}_min {least} is above {name}_max {most}")
         for text in self.facet:
             split_facet(text)
         return self
