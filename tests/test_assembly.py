@@ -24,8 +24,12 @@ from penchant.assembly import build_engine, ensure_catalogue, import_catalogue
 from penchant.catalogue.formats import Source
 from penchant.catalogue.schema import load_schema
 from penchant.catalogue.source import read_bundled_items
+from penchant.domain.feedback import Feedback
+from penchant.domain.item import Item
 from penchant.domain.query import Query
 from penchant.errors import InvalidFeedback, InvalidSettings, StorageError, UnknownItem
+from penchant.settings import load_settings
+from penchant.taste.signals import DEFAULT_SIGNALS, SignalRule
 
 MOVIES = """
 [catalogue]
@@ -278,3 +282,15 @@ def test_a_missing_schema_file_is_named(tmp_path: Path) -> None:
     """The error names the file."""
     with pytest.raises(InvalidSettings, match=r"nowhere\.toml"):
         open_engine(schema_file=tmp_path / "nowhere.toml")
+
+
+def test_a_kind_of_ones_own_is_learned_from() -> None:
+    """A registered kind is accepted, learned with its own strength, and unknown elsewhere."""
+    cheer = SignalRule(strength=0.5, target=1.0, rank=3)
+    signals = DEFAULT_SIGNALS.with_rule("cheer", cheer)
+    engine = build_engine(load_settings(database_url="memory://"), signals=signals)
+    engine.put_items([Item("a", "A", facets={"genre": ("Medical",)})])
+    engine.record(Feedback("e1", "mina", "a", "cheer", at=engine.clock()))
+    (medical,) = engine.profile("mina").top("genre")
+    assert medical.value == pytest.approx(0.55, abs=1e-6)
+    engine.close()

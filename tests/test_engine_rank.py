@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from worlds import bundled_engine, items_where, say, teach
+from worlds import bundled_engine, items_where, make_item, say, teach
 
 from penchant.domain.item import Item
 from penchant.engine import Engine

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from penchant.engine import Engine
     from penchant.errors import PenchantError
     from penchant.settings import Settings, load_settings
+    from penchant.taste.signals import DEFAULT_SIGNALS, SignalRule
 
 __all__ = [
+    "DEFAULT_SIGNALS",
     "Engine",
     "FacetSpec",
     "Feedback",
@@ -37,6 +39,7 @@ __all__ = [
     "PenchantError",
     "Query",
     "Settings",
+    "SignalRule",
     "Statement",
     "StatementAction",
     "build_engine",
@@ -46,6 +49,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "DEFAULT_SIGNALS": "taste.signals",
+    "SignalRule": "taste.signals",
     "Engine": "engine",
     "FacetSpec": "domain.item",
     "Feedback": "domain.feedback",

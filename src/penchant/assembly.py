@@ -32,7 +32,7 @@ from penchant.storage import open_storage
 from penchant.taste.embedding import EmbeddingConfig
 from penchant.taste.learner import LearnerConfig
 from penchant.taste.preferences import PreferenceConfig
-from penchant.taste.signals import DEFAULT_SIGNALS
+from penchant.taste.signals import DEFAULT_SIGNALS, Signals
 
 __all__ = ["build_engine", "ensure_catalogue", "import_catalogue"]
 
@@ -45,11 +45,13 @@ def build_engine(
     *,
     encoder: Encoder | None = None,
     reranker: Reranker | None = None,
+    signals: Signals = DEFAULT_SIGNALS,
     clock: Callable[[], float] = time.time,
 ) -> Engine:
     """An engine on the store, catalogue schema and models that the settings name.
 
-    An encoder or reranker of one's own takes the place of the default. Raises InvalidSettings or
+    An encoder or reranker of one's own takes the place of the default; `signals` says what each
+    kind of feedback is worth (`DEFAULT_SIGNALS.with_rule` adds or changes a kind). Raises InvalidSettings or
     StorageError when something named cannot be used.
     """
     if reranker is None and settings.reranker is not None:
@@ -57,7 +59,7 @@ def build_engine(
     encoder = encoder or WordLlamaEncoder(settings.encoder_dimension)
     storage = open_storage(settings.database_url)
     try:
-        return _engine(settings, storage, encoder, reranker, clock)
+        return _engine(settings, storage, encoder, reranker, signals, clock)
     except BaseException:
         storage.close()
         raise
@@ -68,6 +70,7 @@ def _engine(
     storage: Storage,
     encoder: Encoder,
     reranker: Reranker | None,
+    signals: Signals,
     clock: Callable[[], float],
 ) -> Engine:
     schema = _schema(settings, storage)
@@ -78,7 +81,7 @@ def _engine(
         storage=storage,
         schema=schema,
         encoder=encoder,
-        signals=DEFAULT_SIGNALS.on_scale(low, top),
+        signals=signals.on_scale(low, top),
         learner_config=learner,
         reranker=reranker,
     )
