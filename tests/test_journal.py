@@ -348,10 +348,69 @@ def test_an_export_holds_profile_and_records(engine: Engine) -> None:
     teach(engine, "mina", ("watched", "heal"), ("love", "laughs"))
     said = say(engine, "mina", "pin", "genre", "Medical")
     engine.undo("mina-0")
-    profile, records = engine.export("mina")
-    assert profile == stored_profile(engine, "mina")
+    learner, records = engine.export("mina")
+    assert learner.reading.profile == stored_profile(engine, "mina")
     marks = {record.event_id: record.retracted for record in records}
     assert marks.items() >= {"mina-0": True, "mina-1": False, said: False}.items()
+
+
+def newcomer_arrives(engine: Engine) -> None:
+    """Another writer adds an item, and mina loves it."""
+    engine.put_items([make_item("newcomer", genre=["Medical"])], LATER)
+    engine.record(an_event("mina", "love", "newcomer", event_id="met", at=NOON))
+
+
+@dataclass
+class _Overtaken:
+    """A storage whose first unit of work is overtaken by `others`."""
+
+    inner: Any
+    others: Callable[[], None] | None
+
+    def write(self, work: Callable[[Any], Any]) -> object:
+        others, self.others = self.others, None
+        if others is not None:
+            others()
+        return self.inner.write(work)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+def test_a_fold_meets_an_item_that_came_after_its_snapshot(engine: Engine) -> None:
+    """A late event refolds its user even when the log is ahead of the snapshot it began with."""
+    slow = replace(engine, storage=_Overtaken(engine.storage, lambda: newcomer_arrives(engine)))
+    receipt = slow.record(an_event("mina", "love", "heal", event_id="late", at=NOON - 10.0), LATER)
+    assert receipt.status == "recorded"
+    assert taste(engine, "mina") == taste_bytes(refolded(engine, "mina"))
+
+
+@dataclass
+class _Behind:
+    """A keeper of snapshots after whose first look `others` write."""
+
+    inner: Any
+    others: Callable[[], None] | None
+
+    def current(self) -> object:
+        snapshot = self.inner.current()
+        others, self.others = self.others, None
+        if others is not None:
+            others()
+        return snapshot
+
+
+def test_an_answer_knows_every_item_of_the_profile_it_reads(engine: Engine) -> None:
+    """An item that comes while a list is made, and is loved at once, breaks no reason."""
+    slow = replace(engine, keeper=_Behind(engine.keeper, lambda: newcomer_arrives(engine)))
+    assert slow.recommend("mina", now=LATER).recommendations
+
+
+def test_taking_back_twice_tells_the_profile_version(engine: Engine) -> None:
+    """The second receipt is a duplicate at the same profile version."""
+    teach(engine, "mina", ("watched", "heal"))
+    first, second = engine.undo("mina-0"), engine.undo("mina-0")
+    assert (second.status, second.profile_version) == ("duplicate", first.profile_version)
 
 
 def test_event_ids_are_unique() -> None:

@@ -50,10 +50,14 @@ def why_not(item: Item, reading: TasteReading | None, *, searched: bool = False)
             shut = [name for name in names if facet_key(name) in keys]
             if shut:
                 return f"you muted {shut[0]}; clear that to see {item.title} again"
-        verdict = reading.profile.verdicts.get(item.id)
-        if not searched and verdict is not None and item.id in reading.seen_items:
-            what = verdict.kind.replace("_", " ")
-            return f"you are done with {item.title}: {what} (event {verdict.event_id})"
+        if not searched and item.id in reading.seen_items:
+            verdicts = reading.profile.verdicts.values()
+            # Where items are consumed again and again, each time stands as a verdict of its own.
+            strongest = max(
+                (v for v in verdicts if v.item_id == item.id), key=lambda v: (v.rank, v.at)
+            )
+            what = strongest.kind.replace("_", " ")
+            return f"you are done with {item.title}: {what} (event {strongest.event_id})"
     return f"{item.title} is not among the results of this query"
 
 
@@ -65,5 +69,6 @@ def _unknown_value(query: Query, snapshot: Snapshot) -> str | None:
         if not index.columns(values):
             near = index.nearest_names(values[0])
             meant = f" Did you mean {', '.join(near)}?" if near else ""
-            return f"No {catalogue.schema.noun} has the {facet} {values[0][:60]!r} that you filter by.{meant}"
+            noun, wrong = catalogue.schema.noun, values[0][:60]
+            return f"No {noun} has the {facet} {wrong!r} that you filter by.{meant}"
     return None

@@ -18,7 +18,7 @@ from penchant.catalogue.schema import (
 )
 from penchant.catalogue.source import ImportReport, ItemStream, Progress, read_bundled_items
 from penchant.domain.item import Item
-from penchant.domain.protocols import Encoder, Reranker, Storage
+from penchant.domain.protocols import Encoder, Reranker, Storage, Transaction
 from penchant.engine import Engine
 from penchant.errors import InvalidSettings
 from penchant.journal import new_event_id
@@ -51,12 +51,13 @@ def build_engine(
     """An engine on the store, catalogue schema and models that the settings name.
 
     An encoder or reranker of one's own takes the place of the default; `signals` says what each
-    kind of feedback is worth (`DEFAULT_SIGNALS.with_rule` adds or changes a kind). Raises InvalidSettings or
-    StorageError when something named cannot be used.
+    kind of feedback is worth (`DEFAULT_SIGNALS.with_rule` adds or changes a kind). Raises
+    InvalidSettings or StorageError when something named cannot be used.
     """
     if reranker is None and settings.reranker is not None:
         reranker = OnnxReranker(settings.reranker)
-    encoder = encoder or WordLlamaEncoder(settings.encoder_dimension)
+    if encoder is None:
+        encoder = WordLlamaEncoder(settings.encoder_dimension)
     storage = open_storage(settings.database_url)
     try:
         return _engine(settings, storage, encoder, reranker, signals, clock)
@@ -119,8 +120,7 @@ def import_catalogue(
     try:
         _take_schema(storage, source.schema, settings)
         stream = ItemStream(source.path, source.schema, progress)
-        held = {item.id: item for item in storage.items()}
-        items = (_completed(item, held.get(item.id)) for item in stream)
+        items = iter(stream)
         while batch := list(islice(items, IMPORT_BATCH)):
             _write_items(storage, batch, time.time())
         return stream.report
@@ -129,7 +129,11 @@ def import_catalogue(
 
 
 def _write_items(storage: Storage, batch: Sequence[Item], now: float) -> int:
-    return storage.write(lambda tx: tx.put_items(batch, new_event_id(), now))
+    def work(tx: Transaction) -> int:
+        completed = [_completed(item, tx.item(item.id)) for item in batch]
+        return tx.put_items(completed, new_event_id(), now)
+
+    return storage.write(work)
 
 
 def _completed(item: Item, held: Item | None) -> Item:

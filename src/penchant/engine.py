@@ -20,7 +20,7 @@ from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.titles import TitleMatch
 from penchant.catalogue.vectors import build_vectors
 from penchant.domain.feedback import Feedback
-from penchant.domain.item import Item
+from penchant.domain.item import Item, checked_item
 from penchant.domain.profile import UserProfile
 from penchant.domain.protocols import Storage
 from penchant.domain.query import (
@@ -157,8 +157,7 @@ class Engine:
         Raises InvalidQuery for a query that cannot be answered.
         """
         check_query(query)
-        snapshot = self.snapshot
-        reading = self._reading(snapshot, query.user_id, query.personalize, now)
+        snapshot, reading = self._moment(query.user_id, query.personalize, now)
         match = matched(query, snapshot)
         base_alpha = match.analysis.alpha
         alpha = base_alpha
@@ -206,8 +205,7 @@ class Engine:
         """
         query = Query("", top_n, user_id, personalize, filters or Filters())
         check_bounds(query)
-        snapshot = self.snapshot
-        reading = self._reading(snapshot, user_id, personalize, now)
+        snapshot, reading = self._moment(user_id, personalize, now)
         scores, rows = self._scored(snapshot, reading, query)
         order = _best_first(scores, rows)[: max(POOL_PER_RESULT * top_n, LEAST_POOL)]
         varied = diversified(
@@ -235,17 +233,20 @@ class Engine:
         `base_scores` (any scale, one each) stand for the model side of the blend. Raises
         UnknownItem for an id that is not there, InvalidInput for counts that differ.
         """
+        profile = self._known(user_id)
         snapshot = self.snapshot
-        known = [snapshot.catalogue.get(i) if isinstance(i, str) else i for i in items]
+        known = [
+            snapshot.catalogue.get(i) if isinstance(i, str) else checked_item(i) for i in items
+        ]
         if base_scores is not None and len(base_scores) != len(known):
             raise InvalidInput(f"{len(known)} items but {len(base_scores)} base scores")
         if len({item.id for item in known}) != len(known):
             raise InvalidInput("the same item stands twice among the candidates")
         own = _own_snapshot(snapshot, known)
-        reading = self._reading(snapshot, user_id, 1.0, now)
-        # Which of two equal values is the rarer one, the whole catalogue says.
+        reading = None if profile is None else self._reading(profile, snapshot, now)
         told = personalization_of(reading)
         if reading is not None:
+            # Which of two equal values is the rarer one, the whole catalogue says.
             reading = replace(reading, catalogue=own.catalogue, wider=snapshot.catalogue)
         rows = own.catalogue.rows([item.id for item in known])
         query = Query("", len(known), user_id)
@@ -273,12 +274,14 @@ class Engine:
         query_text: str | None = None,
         now: float | None = None,
     ) -> ExplainAnswer:
-        """Why an item stands where it stands in a person's list, or why it is not there."""
-        snapshot = self.snapshot
-        item = snapshot.catalogue.get(item_id)
+        """Why an item stands where it stands for a person, or why it does not stand at all.
+
+        The rank is by score alone: `recommend` also spreads its list for variety.
+        """
         if query_text is not None:
-            return self._explain_search(snapshot, item, user_id, query_text, now)
-        reading = self._reading(snapshot, user_id, 1.0, now)
+            return self._explain_search(item_id, user_id, query_text, now)
+        snapshot, reading = self._moment(user_id, 1.0, now)
+        item = snapshot.catalogue.get(item_id)
         scores, rows = self._scored(snapshot, reading, Query("", user_id=user_id))
         order = _best_first(scores, rows)
         row = snapshot.catalogue.row_of[item_id]
@@ -292,20 +295,14 @@ class Engine:
 
     def profile(self, user_id: str, now: float | None = None) -> PreferenceLearner:
         """What is known of a person as of now; a stranger has an empty profile."""
-        snapshot = self.snapshot
-        return PreferenceLearner(
-            TasteReading(
-                self.journal.profile(user_id),
-                snapshot.catalogue,
-                self._time(now),
-                snapshot.learner.config.preferences,
-            )
-        )
+        profile = self.journal.profile(user_id)
+        return PreferenceLearner(self._reading(profile, self.snapshot, now))
 
-    def export(self, user_id: str, now: float | None = None) -> tuple[UserProfile, list[Record]]:
-        """Everything that is stored about a person: the profile and every record."""
-        learner = self.profile(user_id, now)
-        return learner.reading.profile, list(self.storage.records_of(user_id))
+    def export(
+        self, user_id: str, now: float | None = None
+    ) -> tuple[PreferenceLearner, list[Record]]:
+        """Everything that is stored about a person: the profile, to be read, and every record."""
+        return self.profile(user_id, now), list(self.storage.records_of(user_id))
 
     def close(self) -> None:
         """Let go of the store; what was acknowledged is already durable."""
@@ -314,19 +311,23 @@ class Engine:
     def _time(self, now: float | None) -> float:
         return self.clock() if now is None else now
 
-    def _reading(
-        self,
-        snapshot: Snapshot,
-        user_id: str | None,
-        strength: float,
-        now: float | None,
-    ) -> TasteReading | None:
-        """The taste to go by, None where the answer must be the anonymous one."""
-        if user_id is None or strength <= 0.0:
+    def _moment(
+        self, user_id: str | None, strength: float, now: float | None
+    ) -> tuple[Snapshot, TasteReading | None]:
+        """What one answer goes by; no reading where the answer must be the anonymous one."""
+        # The profile first: the snapshot taken after it has every item that the profile names.
+        profile = self._known(user_id) if strength > 0.0 else None
+        snapshot = self.snapshot
+        return snapshot, None if profile is None else self._reading(profile, snapshot, now)
+
+    def _known(self, user_id: str | None) -> UserProfile | None:
+        """The profile of a person of whom something is known."""
+        if user_id is None:
             return None
         profile = self.journal.profile(user_id)
-        if profile.is_new:
-            return None
+        return None if profile.is_new else profile
+
+    def _reading(self, profile: UserProfile, snapshot: Snapshot, now: float | None) -> TasteReading:
         config = snapshot.learner.config.preferences
         return TasteReading(profile, snapshot.catalogue, self._time(now), config)
 
@@ -343,15 +344,15 @@ class Engine:
         return self.blend.scores(reading, vectors, rows, model, query.personalize), rows
 
     def _explain_search(
-        self, snapshot: Snapshot, item: Item, user_id: str | None, text: str, now: float | None
+        self, item_id: str, user_id: str | None, text: str, now: float | None
     ) -> ExplainAnswer:
-        query = Query(text, top_n=MOST_RESULTS, user_id=user_id)
-        answer = self.search(query, now)
+        item = self.item(item_id)
+        answer = self.search(Query(text, top_n=MOST_RESULTS, user_id=user_id), now)
         out_of = len(answer.recommendations)
         for place, found in enumerate(answer.recommendations, start=1):
             if found.item.id == item.id:
                 return ExplainAnswer(item, user_id, place, out_of, found)
-        reading = self._reading(snapshot, user_id, 1.0, now)
+        _, reading = self._moment(user_id, 1.0, now)
         reason = why_not(item, reading, searched=True)
         return ExplainAnswer(item, user_id, None, out_of, None, reason)
 

@@ -1,15 +1,23 @@
 """Every error that Penchant raises on purpose.
 
-PenchantError ├── InvalidInput            a value from outside cannot be used; the message names it
-and the way out │   ├── InvalidFeedback     an event that cannot be recorded │   ├── InvalidItem
-a catalogue row that cannot be used │   ├── InvalidQuery        a query or filter that cannot be
-answered │   ├── InvalidStatement    a stated preference that cannot be kept │   └── InvalidSettings
-configuration that cannot be used ├── NotFound │   ├── UnknownItem         no such item, or no such
-title; carries the nearest titles │   └── UnknownEvent        no such event to retract ├── Conflict
-│   ├── AmbiguousTitle      a title that fits several items equally well; carries them │   └──
-EventConflict       an event id that was used before for something else └── StorageError
-    ├── CorruptProfile      stored bytes that fail their checksum or their schema
-    └── StoreUnavailable    the database cannot be reached or is locked
+::
+
+    PenchantError
+    ├── InvalidInput            a value from outside cannot be used; the message says the way out
+    │   ├── InvalidFeedback     an event that cannot be recorded
+    │   ├── InvalidItem         a catalogue row that cannot be used
+    │   ├── InvalidQuery        a query or filter that cannot be answered
+    │   ├── InvalidStatement    a stated preference that cannot be kept
+    │   └── InvalidSettings     configuration that cannot be used
+    ├── NotFound
+    │   ├── UnknownItem         no such item, or no such title; carries the nearest titles
+    │   └── UnknownEvent        no such event to retract
+    ├── Conflict
+    │   ├── AmbiguousTitle      a title that fits several items equally well; carries them
+    │   └── EventConflict       an event id that was used before for something else
+    └── StorageError
+        ├── CorruptProfile      stored bytes that fail their checksum or their schema
+        └── StoreUnavailable    the database cannot be reached or is locked
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from penchant.catalogue.catalogue import Catalogue, FacetIndex
 from penchant.domain.feedback import Feedback
@@ -23,13 +24,17 @@ from penchant.errors import (
     UnknownEvent,
     UnknownItem,
 )
-from penchant.snapshot import SnapshotKeeper
+from penchant.snapshot import Snapshot, SnapshotKeeper
 from penchant.storage.codec import taste_bytes
 from penchant.taste.learner import Learner
 
 __all__ = ["Journal", "new_event_id"]
 
+T = TypeVar("T")
+
 MOST_AHEAD_S = 300.0
+# A longer batch of one person is folded anew: the same bytes, without a copy for each event.
+MOST_LEARNED_SINGLY = 20
 
 
 def new_event_id() -> str:
@@ -46,9 +51,9 @@ class Journal:
 
     def record(self, feedback: Feedback, now: float) -> Receipt:
         """Add one event; raises InvalidFeedback, UnknownItem or EventConflict."""
-        learner = self._keeper.current().learner
-        checked = _checked_feedback(feedback, learner, now)
-        return self._storage.write(lambda tx: _recorded(tx, learner, [checked])[0])
+        snapshot = self._keeper.current()
+        checked = _checked_feedback(feedback, snapshot.learner, now)
+        return self._write(lambda tx, learner: _recorded(tx, learner, [checked])[0], snapshot)
 
     def record_many(self, feedback: Sequence[Feedback], now: float) -> tuple[Receipt, ...]:
         """Add a batch in one transaction; unusable events are rejected row by row."""
@@ -60,10 +65,10 @@ class Journal:
                 usable.append((place, _checked_feedback(event, learner, now)))
             except PenchantError as error:
                 receipts[place] = Receipt(event.event_id, "rejected", detail=str(error))
-        written = self._storage.write(
-            lambda tx: _recorded(tx, learner, [event for _, event in usable], lenient=True)
-        )
-        receipts.update((place, r) for (place, _), r in zip(usable, written, strict=True))
+        if usable:
+            events = [event for _, event in usable]
+            written = self._write(lambda tx, learner: _recorded(tx, learner, events, lenient=True))
+            receipts.update((place, r) for (place, _), r in zip(usable, written, strict=True))
         return tuple(receipts[place] for place in range(len(feedback)))
 
     def state_many(self, statements: Sequence[Statement], now: float) -> tuple[Receipt, ...]:
@@ -73,8 +78,8 @@ class Journal:
         """
         snapshot = self._keeper.current()
         checked = [_checked_statement(s, snapshot.catalogue, now) for s in statements]
-        return self._storage.write(
-            lambda tx: tuple(_stated(tx, snapshot.learner, statement) for statement in checked)
+        return self._write(
+            lambda tx, learner: tuple(_stated(tx, learner, statement) for statement in checked)
         )
 
     def undo(self, event_id: str, now: float) -> Receipt:
@@ -83,15 +88,13 @@ class Journal:
         Raises UnknownEvent for an id that is not in the log or cannot be taken back. Taking back
         twice changes nothing the second time.
         """
-        learner = self._keeper.current().learner
-        return self._storage.write(lambda tx: _retracted(tx, learner, event_id, now))
+        return self._write(lambda tx, learner: _retracted(tx, learner, event_id, now))
 
     def reset(self, user_id: str, now: float) -> Receipt:
         """Start a user's taste anew; the log keeps what was, and the reset can be undone."""
         name = checked_id(user_id, "user_id")
         record = Record(RecordType.RESET, new_event_id(), name, now)
-        learner = self._keeper.current().learner
-        return self._storage.write(lambda tx: _appended(tx, learner, record))
+        return self._write(lambda tx, learner: _appended(tx, learner, record))
 
     def erase(self, user_id: str, now: float) -> Mapping[str, int]:
         """Delete everything about a user; returns how many rows went, by table."""
@@ -136,31 +139,53 @@ class Journal:
         try:
             stored = self._storage.profiles.get(name)
         except CorruptProfile:
-            return self._refold(learner, name)
+            return self._refold(name)
         if stored is None:
             unread = self._storage.records_of(name)
-            return self._refold(learner, name) if unread else learner.fold(name, ())
-        return stored if learner.is_current(stored) else self._refold(learner, name)
+            return self._refold(name) if unread else learner.fold(name, ())
+        return stored if learner.is_current(stored) else self._refold(name)
 
     def rebuild(self, user_id: str) -> bool:
         """Refold one user from the log and store the result; returns whether it differed."""
-        learner = self._keeper.current().learner
 
-        def work(tx: Transaction) -> bool:
+        def work(tx: Transaction, learner: Learner) -> bool:
             differed = _differs(tx, learner, user_id)
             if differed:
                 _refolded(tx, learner, user_id)
             return differed
 
-        return self._storage.write(work)
+        return self._write(work)
 
     def differs(self, user_id: str) -> bool:
         """Whether the stored profile is not what the log gives; changes nothing."""
-        learner = self._keeper.current().learner
-        return self._storage.write(lambda tx: _differs(tx, learner, user_id))
+        return self._write(lambda tx, learner: _differs(tx, learner, user_id))
 
-    def _refold(self, learner: Learner, user_id: str) -> UserProfile:
-        return self._storage.write(lambda tx: _refolded(tx, learner, user_id))
+    def _refold(self, user_id: str) -> UserProfile:
+        return self._write(lambda tx, learner: _refolded(tx, learner, user_id))
+
+    def _write(
+        self, work: Callable[[Transaction, Learner], T], snapshot: Snapshot | None = None
+    ) -> T:
+        """Run `work` in a transaction with the learner of the newest (or the given) snapshot.
+
+        Others write between taking the snapshot and the transaction: when a fold then meets an
+        item that the snapshot does not have, the work is undone and done again with the next one.
+        """
+        snapshot = snapshot or self._keeper.current()
+        while True:
+            try:
+                return self._storage.write(_with_learner(work, snapshot.learner))
+            except UnknownItem:
+                newest = self._keeper.current()
+                if newest.version == snapshot.version:
+                    raise
+                snapshot = newest
+
+
+def _with_learner(
+    work: Callable[[Transaction, Learner], T], learner: Learner
+) -> Callable[[Transaction], T]:
+    return lambda tx: work(tx, learner)
 
 
 def _checked_feedback(feedback: Feedback, learner: Learner, now: float) -> Feedback:
@@ -171,7 +196,9 @@ def _checked_feedback(feedback: Feedback, learner: Learner, now: float) -> Feedb
             "check the sender's clock"
         )
     if feedback.at < 0.0:
-        raise InvalidFeedback(f"event time {feedback.at!r} lies before 1970")
+        raise InvalidFeedback(
+            f"event time {feedback.at!r} lies before 1970; check the sender's clock"
+        )
     return replace(
         feedback,
         event_id=checked_id(feedback.event_id, "event_id"),
@@ -257,7 +284,7 @@ def _retracted(tx: Transaction, learner: Learner, event_id: str, now: float) -> 
 def _learn(tx: Transaction, learner: Learner, user_id: str, new: Sequence[Record]) -> UserProfile:
     """The profile after `new` records, folded one by one where that is exact, else anew."""
     stored = _stored(tx, user_id)
-    profile = stored
+    profile = stored if len(new) <= MOST_LEARNED_SINGLY else None
     for record in new:
         if profile is None:
             break
@@ -265,7 +292,7 @@ def _learn(tx: Transaction, learner: Learner, user_id: str, new: Sequence[Record
     if profile is not None and stored is not None:
         return _put(tx, profile, stored.version + 1, new[-1].position)
     records = tx.records_of(user_id)
-    version = _next_version(stored, len(records) - len(new))
+    version = _next_version(tx, stored, has_past=len(records) > len(new))
     return _put(tx, learner.fold(user_id, records), version, new[-1].position)
 
 
@@ -286,13 +313,15 @@ def _refolded(tx: Transaction, learner: Learner, user_id: str) -> UserProfile:
     """Fold a user anew and store the result, numbered by everything that is in the log."""
     stored = _stored(tx, user_id)
     records = tx.records_of(user_id)
-    version = _next_version(stored, len(records))
+    version = _next_version(tx, stored, has_past=True)
     return _put(tx, learner.fold(user_id, records), version, tx.latest_position())
 
 
-def _next_version(stored: UserProfile | None, earlier_records: int) -> int:
-    # A lost profile had at most one version per record: its successor must not go back.
-    return 1 + (earlier_records if stored is None else stored.version)
+def _next_version(tx: Transaction, stored: UserProfile | None, *, has_past: bool) -> int:
+    if stored is not None:
+        return stored.version + 1
+    # A lost profile had fewer versions than the log has records: its successor must not go back.
+    return tx.latest_position() if has_past else 1
 
 
 def _version(stored: UserProfile | None) -> int:

@@ -24,6 +24,8 @@ from penchant.errors import InvalidSettings
 
 __all__ = ["Settings", "load_settings"]
 
+MOST_BODY_BYTES = 1_000_000
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Days = Annotated[float, Field(gt=0.0)]
 
@@ -59,7 +61,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="boost cap by facet, replacing the schema's"
     )
     most_body_bytes: Annotated[int, Field(gt=0)] = Field(
-        default=1_000_000, description="largest request body the API reads"
+        default=MOST_BODY_BYTES, description="largest request body the API reads"
     )
 
     @classmethod

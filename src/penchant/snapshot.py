@@ -69,11 +69,12 @@ class SnapshotKeeper:
         with self._lock:
             snapshot = self._snapshot
             if snapshot is None:
-                self._snapshot = self._first(position)
+                snapshot = self._first(position)
             elif snapshot.version < position:
                 changed = self._storage.items_changed_after(snapshot.version)
-                self._snapshot = self._next(snapshot, changed, position)
-            return self._snapshot if self._snapshot is not None else self._first(position)
+                snapshot = self._next(snapshot, changed, position)
+            self._snapshot = snapshot
+            return snapshot
 
     def _first(self, position: int) -> Snapshot:
         catalogue = Catalogue(self._schema, self._storage.items(), position)

@@ -75,6 +75,12 @@ def test_ratings_shrink_to_the_mean_by_fifty_ratings(catalogue: Catalogue) -> No
     assert catalogue.quality == pytest.approx([0.0, (8 - 22 / 3) / (8.5 - 22 / 3), 1.0])
 
 
+def test_ratings_without_raters_still_tell_good_from_bad() -> None:
+    """A source without numbers of raters orders by its ratings; an unrated item is average."""
+    items = [Item("a", "A", rating=2.0), Item("b", "B"), Item("c", "C", rating=9.0)]
+    assert Catalogue(SCHEMA, items).quality == pytest.approx([0.0, 0.5, 1.0])
+
+
 def test_popularity_grows_with_the_logarithm_of_raters(catalogue: Catalogue) -> None:
     assert catalogue.popularity == pytest.approx([1.0, 0.0, np.log(51) / np.log(101)])
 

@@ -136,9 +136,14 @@ class Catalogue:
 
     @cached_property
     def bayesian_rating(self) -> NDArray[np.float64]:
-        """Ratings shrunk to the catalogue mean by 50 imagined ratings, float64 (items,)."""
-        ratings = np.nan_to_num(self.numbers("rating"), nan=self.mean_rating)
-        counts = np.where(np.isnan(self.numbers("rating")), 0.0, self.rating_counts)
+        """Ratings shrunk to the catalogue mean by 50 imagined ratings, float64 (items,).
+
+        A rating without a number of raters counts as one person's: there is one behind it, and a
+        source without numbers must still tell good from bad.
+        """
+        known = self.numbers("rating")
+        ratings = np.nan_to_num(known, nan=self.mean_rating)
+        counts = np.where(np.isnan(known), 0.0, np.maximum(self.rating_counts, 1.0))
         total = ratings * counts + self.mean_rating * BAYESIAN_PRIOR_RATINGS
         return np.asarray(total / (counts + BAYESIAN_PRIOR_RATINGS), dtype=np.float64)
 

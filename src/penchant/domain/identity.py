@@ -9,9 +9,9 @@ from penchant.errors import InvalidInput
 __all__ = ["checked_id"]
 
 LONGEST_ID = 128
-# Control, surrogate, private use, unassigned, line and paragraph separators.
 # What decoders put in the place of bytes that are no text: two broken ids would become one.
 REPLACEMENT = "\ufffd"
+# Control, surrogate, private use, unassigned, line and paragraph separators.
 REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 

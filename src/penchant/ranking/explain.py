@@ -96,14 +96,17 @@ class Explainer:
         amount = terms.get(name, 0.0)
         if abs(amount) <= NEGLIGIBLE:
             return None
-        people = f"{item.rating_count:,} people"
-        trust = item.rating_count / (item.rating_count + RATING_PRIOR)
+        count = item.rating_count
+        people = "1 person" if count == 1 else f"{count:,} people"
+        have = "has" if count == 1 else "have"
+        trust = count / (count + RATING_PRIOR)
         if name == "quality" and item.rating is not None:
-            kind, text = "highly_rated", f"Rated {item.rating:.1f} by {people}"
+            by = f" by {people}" if count else ""
+            kind, text = "highly_rated", f"Rated {item.rating:.1f}{by}"
         elif name == "quality":
             kind, text = "highly_rated", f"A {self.noun} without ratings yet counts as average"
         else:
-            kind, text = "popular", f"Popular: {people} have rated it"
+            kind, text = "popular", f"Popular: {people} {have} rated it"
         return Explanation(
             kind, text, _share(amount, score) * trust, amount, (name,), (f"item:{item.id}",)
         )

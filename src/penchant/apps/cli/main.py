@@ -262,7 +262,7 @@ def explain(
         if body["recommendation"] is None:
             output.console.print(f"{found.title} is not listed: {body['why_not']}.", markup=False)
             return
-        place = f"{found.title} stands at #{body['rank']} of {body['out_of']}"
+        place = f"{found.title} stands at #{body['rank']} of {body['out_of']} by score"
         output.console.print(Text(place, style="bold"))
         output.console.print(explanation_table(body["recommendation"]))
 
@@ -295,8 +295,8 @@ def export(
     """Everything that is stored about a person, as JSON."""
     output = Output.of(json=json)
     with failures_explained(output), _engine(database) as engine:
-        _, records = engine.export(user)
-        body = export_of(engine.profile(user), records)
+        learner, records = engine.export(user)
+        body = export_of(learner, records)
         if to is None:
             output.document(body)
             return

@@ -173,25 +173,31 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
         engine.append(build_engine(settings))
         return f"{settings.database_url}, log position {engine[0].storage.latest_position()}"
 
-    yield "database", database
-    if not engine:
-        return
+    try:
+        yield "database", database
+        if engine:
+            yield from _engine_checks(engine[0])
+    finally:
+        for opened in engine:
+            opened.close()
 
+
+def _engine_checks(engine: Engine) -> Iterator[tuple[str, Callable[[], str]]]:
     def catalogue() -> str:
-        held = engine[0].snapshot.catalogue
+        held = engine.snapshot.catalogue
         if len(held) == 0:
             raise InvalidInput("no items yet; `penchant serve` loads the bundled catalogue")
         return f"{int(held.visible.sum())} {held.schema.noun}s, schema {held.schema.name}"
 
     def encoder() -> str:
-        model = engine[0].snapshot.vectors.encoder
+        model = engine.snapshot.vectors.encoder
         if not model.encode(["a quiet hospital drama"]).any():
             raise InvalidInput(f"{model.id} gives empty vectors; install wordllama again")
         return f"{model.id} answers"
 
     def profiles() -> str:
-        users = list(engine[0].storage.user_ids())[:MOST_PROFILES_CHECKED]
-        different = [user for user in users if engine[0].journal.differs(user)]
+        users = list(engine.storage.user_ids())[:MOST_PROFILES_CHECKED]
+        different = [user for user in users if engine.journal.differs(user)]
         if different:
             raise InvalidInput(
                 f"{len(different)} of {len(users)} profiles differ from their log; "
@@ -202,7 +208,6 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "catalogue", catalogue
     yield "encoder", encoder
     yield "profiles", profiles
-    engine[0].close()
 
 
 def _checked(name: str, check: Callable[[], str]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
+from contextlib import closing
 
 import uvicorn
 
@@ -21,34 +23,31 @@ SHUTDOWN_TIMEOUT_S = 10
 def serve(settings: Settings, output: Output) -> None:
     """Serve until interrupted; requests under way are finished first."""
     listening = _bound(settings.host, settings.port)
-    engine = build_engine(settings)
-    loaded = ensure_catalogue(engine)
-    app = create_app(engine, most_body_bytes=settings.most_body_bytes)
-    config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S, lifespan="on"
-    )
-    server = _AnnouncingServer(config, lambda: _announce(listening, engine, loaded, output))
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        # The server has already finished what was under way; this is only its echo of Ctrl-C.
-        output.note("\nStopped. Everything acknowledged is stored.")
-    finally:
-        engine.close()
-        listening.close()
+    with closing(listening), closing(build_engine(settings)) as engine:
+        loaded = ensure_catalogue(engine)
+        app = create_app(engine, most_body_bytes=settings.most_body_bytes)
+        config = uvicorn.Config(
+            app, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S, lifespan="on"
+        )
+        server = _AnnouncingServer(config, lambda: _announce(listening, engine, loaded, output))
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            # The server has already finished what was under way; this is only its echo of Ctrl-C.
+            output.note("\nStopped. Everything acknowledged is stored.")
 
 
 class _AnnouncingServer(uvicorn.Server):
     """Says where it is once it really listens."""
 
-    def __init__(self, config: uvicorn.Config, announce: object) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then announce."""
         await super().startup(sockets)
-        if self.started and callable(self._announce):
+        if self.started:
             self._announce()
 
 
@@ -68,7 +67,8 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def _announce(listening: socket.socket, engine: Engine, loaded: int, output: Output) -> None:
     host, port = listening.getsockname()[:2]
-    address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (shown)
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (shown)
+    address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
     items = int(engine.snapshot.catalogue.visible.sum())
     if output.json:
         output.document({"address": address, "items": items, "loaded": loaded})

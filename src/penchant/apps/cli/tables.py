@@ -82,10 +82,11 @@ def explanation_table(found: dict[str, Any]) -> Table:
     table.add_column("Adds", justify="right", width=7)
     table.add_column("", width=BAR_WIDTH)
     table.add_column("Reason", ratio=1, overflow="fold")
-    score = found["personalized_score"] or 1.0
+    score = found["personalized_score"]
+    whole = abs(score) or 1.0
     for reason in found["explanations"]:
         amount = reason["contribution"]
-        length = min(round(abs(amount / score) * BAR_WIDTH), BAR_WIDTH)
+        length = min(round(abs(amount) / whole * BAR_WIDTH), BAR_WIDTH)
         bar = Text("█" * length, style=ACCENT if amount >= 0.0 else "red")
         evidence = f" [{', '.join(reason['evidence'])}]" if reason["evidence"] else ""
         why = Text(f"{reason['text']} ({reason['strength']})")

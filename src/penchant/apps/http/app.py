@@ -14,10 +14,10 @@ from penchant.apps.http.limits import BodyLimit
 from penchant.apps.http.problems import add_problem_handlers
 from penchant.apps.http.state import json_response
 from penchant.engine import Engine
+from penchant.settings import MOST_BODY_BYTES
 
 __all__ = ["create_app"]
 
-MOST_BODY_BYTES = 1_000_000
 DESCRIPTION = """\
 Search and recommendations that differ for every person, change with the very next event, and say
 truthfully why each item is there. Rate something, search again, and see.

@@ -37,8 +37,7 @@ def get_profile(user_id: UserId, engine: EngineOf) -> Response:
 @router.get("/{user_id}/export", responses=responses.EXPORT, dependencies=[NoParameters])
 def export_profile(user_id: UserId, engine: EngineOf) -> Response:
     """Everything that is stored about a person."""
-    _, records = engine.export(user_id)
-    return json_response(export_of(engine.profile(user_id), records))
+    return json_response(export_of(*engine.export(user_id)))
 
 
 @router.post("/{user_id}/rate", responses=responses.RATE)
