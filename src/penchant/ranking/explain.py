@@ -149,7 +149,7 @@ class Explainer:
             return f"With {listed}{place}"
         if spec.match == "cosine":
             return f"Shares {listed} with what you like"
-        same = listed.casefold() == self.noun.casefold()
+        same = self.noun.casefold() in (name.casefold() for name in names)
         what = listed if same or spec.name != GENRE else f"{listed} {self.noun}s"
         return f"Matches your interest in {what}{place}"
 
