@@ -8,39 +8,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from worlds import NOON, an_event, make_item, open_engine, say, stored_profile, teach
+from worlds import (
+    CLINIC_ITEMS,
+    NOON,
+    an_event,
+    open_engine,
+    refolded,
+    say,
+    stored_profile,
+    taste,
+    teach,
+)
 
-from penchant.domain.profile import UserProfile
 from penchant.domain.record import RecordType
 from penchant.engine import Engine
 from penchant.errors import InvalidInput, UnknownEvent
 from penchant.storage.codec import taste_bytes
 
-ITEMS = [
-    make_item("heal", genre=["Medical"], actor=["Park Seo-joon"], theme=["Hospital"]),
-    make_item("pulse", genre=["Medical", "Drama"], actor=["Kim Go-eun"], theme=["Hospital"]),
-    make_item("laughs", genre=["Comedy"], actor=["Park Seo Joon"], theme=["Office"]),
-    make_item("kisses", genre=["Romance", "Comedy"], actor=["IU"], theme=["Office"]),
-]
-
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    opened = open_engine(items=ITEMS)
+    opened = open_engine(items=CLINIC_ITEMS)
     yield opened
     opened.close()
-
-
-def taste(engine: Engine, user_id: str) -> bytes:
-    """The stored taste of a user, in canonical bytes."""
-    profile = stored_profile(engine, user_id)
-    assert profile is not None
-    return taste_bytes(profile)
-
-
-def refolded(engine: Engine, user_id: str) -> UserProfile:
-    """The profile that the log gives, from nothing."""
-    return engine.snapshot.learner.fold(user_id, engine.storage.records_of(user_id))
 
 
 # --- erasing ------------------------------------------------------------------------------------
@@ -79,7 +69,7 @@ def test_erasing_leaves_a_note_without_personal_data(engine: Engine) -> None:
 
 def test_an_erased_user_is_nowhere_in_the_file(tmp_path: Path) -> None:
     """After erase and close no byte of the database files spells the user's id or words."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}", ITEMS)
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}", CLINIC_ITEMS)
     user, other = "canary-of-the-mine", "someone-who-stays"
     teach(engine, user, ("watched", "heal"), ("love", "laughs"), ("click", "pulse"))
     teach(engine, other, ("watched", "heal"))
@@ -110,7 +100,7 @@ def test_an_empty_user_id_erases_nothing(engine: Engine) -> None:
 def busy_file(folder: Path) -> tuple[str, Path]:
     """A closed database file with three people in it."""
     file = folder / "a.db"
-    engine = open_engine(f"sqlite:///{file}", ITEMS)
+    engine = open_engine(f"sqlite:///{file}", CLINIC_ITEMS)
     teach(engine, "mina", ("watched", "heal"), ("rating", "laughs", 8.0), ("hate", "kisses"))
     teach(engine, "joon", ("love", "kisses"), ("dismiss", "heal"))
     teach(engine, "suzy", ("click", "pulse"))
@@ -227,7 +217,7 @@ def test_recording_heals_a_corrupted_profile(tmp_path: Path) -> None:
 def test_a_healed_profile_stands_where_the_log_stands(tmp_path: Path) -> None:
     """Healing does not take the profile back behind a position that a write has returned."""
     file = tmp_path / "a.db"
-    engine = open_engine(f"sqlite:///{file}", ITEMS)
+    engine = open_engine(f"sqlite:///{file}", CLINIC_ITEMS)
     teach(engine, "mina", ("watched", "heal"), ("love", "laughs"))
     undone = engine.undo("mina-1")
     engine.close()

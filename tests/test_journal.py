@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from worlds import (
+    CLINIC_ITEMS,
     LATER,
     NOON,
     an_event,
     make_item,
     open_engine,
+    refolded,
     say,
     stored_profile,
+    taste,
     teach,
 )
 
@@ -25,31 +28,12 @@ from penchant.errors import EventConflict, InvalidStatement, UnknownEvent
 from penchant.journal import new_event_id
 from penchant.storage.codec import taste_bytes
 
-ITEMS = [
-    make_item("heal", genre=["Medical"], actor=["Park Seo-joon"], theme=["Hospital"]),
-    make_item("pulse", genre=["Medical", "Drama"], actor=["Kim Go-eun"], theme=["Hospital"]),
-    make_item("laughs", genre=["Comedy"], actor=["Park Seo Joon"], theme=["Office"]),
-    make_item("kisses", genre=["Romance", "Comedy"], actor=["IU"], theme=["Office"]),
-]
-
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    opened = open_engine(items=ITEMS)
+    opened = open_engine(items=CLINIC_ITEMS)
     yield opened
     opened.close()
-
-
-def taste(engine: Engine, user_id: str) -> bytes:
-    """The stored taste of a user, in canonical bytes."""
-    profile = stored_profile(engine, user_id)
-    assert profile is not None
-    return taste_bytes(profile)
-
-
-def refolded(engine: Engine, user_id: str) -> UserProfile:
-    """The profile that the log gives, from nothing."""
-    return engine.snapshot.learner.fold(user_id, engine.storage.records_of(user_id))
 
 
 @dataclass
@@ -136,7 +120,7 @@ def test_a_batch_equals_its_events_one_by_one(engine: Engine) -> None:
         an_event("mina", kind, item, value, event_id=f"e{n}", at=NOON + n)
         for n, (kind, item, value) in enumerate(told)
     ]
-    other = open_engine(items=ITEMS)
+    other = open_engine(items=CLINIC_ITEMS)
     for event in events:
         other.record(event)
     engine.record_many(events)

@@ -23,6 +23,7 @@ from penchant.domain.protocols import Encoder
 from penchant.domain.record import Record, RecordType, Statement, StatementAction
 from penchant.engine import Engine
 from penchant.settings import Settings, load_settings
+from penchant.storage.codec import taste_bytes
 from penchant.taste.learner import Learner
 from penchant.taste.reading import TasteReading
 from penchant.taste.signals import DEFAULT_SIGNALS
@@ -261,3 +262,23 @@ def items_where(engine: Engine, wanted: Callable[[Item], bool]) -> list[Item]:
     """The visible items that are wanted, most raters first."""
     found = [item for item in engine.snapshot.catalogue.items if wanted(item) and not item.hidden]
     return sorted(found, key=lambda item: (-item.rating_count, item.id))
+
+
+CLINIC_ITEMS = [
+    make_item("heal", genre=["Medical"], actor=["Park Seo-joon"], theme=["Hospital"]),
+    make_item("pulse", genre=["Medical", "Drama"], actor=["Kim Go-eun"], theme=["Hospital"]),
+    make_item("laughs", genre=["Comedy"], actor=["Park Seo Joon"], theme=["Office"]),
+    make_item("kisses", genre=["Romance", "Comedy"], actor=["IU"], theme=["Office"]),
+]
+
+
+def taste(engine: Engine, user_id: str) -> bytes:
+    """The stored taste of a user, in canonical bytes."""
+    profile = stored_profile(engine, user_id)
+    assert profile is not None
+    return taste_bytes(profile)
+
+
+def refolded(engine: Engine, user_id: str) -> UserProfile:
+    """The profile that the log gives, from nothing."""
+    return engine.snapshot.learner.fold(user_id, engine.storage.records_of(user_id))

@@ -53,6 +53,15 @@ class Candidates:
         """The sum of the terms, float64 (n,)."""
         return column_sum(self.terms.values(), len(self.rows))
 
+    def best_first(self) -> Candidates:
+        """The same in order: higher tier, then higher score, then lower row."""
+        order = np.lexsort((self.rows, -self.score, -self.tier.astype(np.int64)))
+        return Candidates(
+            rows=self.rows[order],
+            terms={name: column[order] for name, column in self.terms.items()},
+            tier=self.tier[order],
+        )
+
     def __len__(self) -> int:
         return len(self.rows)
 

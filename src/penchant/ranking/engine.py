@@ -62,7 +62,7 @@ class RankingEngine:
 
         Every boost is a term of its own: `base * boost`, so that terms sum to `base * multiplier`.
         """
-        ordered = _in_base_order(candidates)
+        ordered = candidates.best_first()
         base = ordered.score
         if reading is None or len(ordered) == 0:
             first = slice(count)
@@ -79,15 +79,6 @@ class RankingEngine:
             boosts=_reordered(boosts, order),
             held=_held(personalized, ordered.tier, order),
         )
-
-
-def _in_base_order(candidates: Candidates) -> Candidates:
-    order = np.lexsort((candidates.rows, -candidates.score, -candidates.tier.astype(np.int64)))
-    return Candidates(
-        rows=candidates.rows[order],
-        terms={name: column[order] for name, column in candidates.terms.items()},
-        tier=candidates.tier[order],
-    )
 
 
 def _reordered(boosts: Boosts, order: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

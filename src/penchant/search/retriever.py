@@ -147,7 +147,7 @@ class Retriever:
             browsed = self._browsed(analysis, meeting, allowed, popularity)
             rows = self._union(analysis, allowed, lexical.rows, semantic.rows, browsed)
         terms = self._terms(analysis, alpha, sought, rows, lexical, popularity)
-        candidates = _ordered(rows, terms, self._tiers(analysis, rows, meeting))
+        candidates = Candidates(rows, terms, self._tiers(analysis, rows, meeting)).best_first()
         candidates = self._reranked(analysis, candidates)
         pipeline = {
             "alpha": alpha,
@@ -321,13 +321,3 @@ def _without(text: str, names: Sequence[str]) -> str:
     for name in names:
         text = text.replace(name, " ")
     return text.strip()
-
-
-def _ordered(
-    rows: Rows, terms: Mapping[str, NDArray[np.float64]], tier: NDArray[np.int8]
-) -> Candidates:
-    candidates = Candidates(rows, terms, tier)
-    order = np.lexsort((rows, -candidates.score, -tier))
-    return Candidates(
-        rows[order], {name: column[order] for name, column in terms.items()}, tier[order]
-    )
