@@ -35,7 +35,12 @@ def nothing_listed(query: Query, snapshot: Snapshot) -> str:
 
 
 def nearest_titles(query: Query, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    """(id, title) of the items whose titles are most like the query."""
+    """(id, title) of the items whose titles are most like the query.
+
+    None where filters are set: then they, not the words, may have left nothing.
+    """
+    if not query.filters.is_empty:
+        return ()
     nearest = snapshot.retriever.titles.nearest(query.text, MOST_NEAREST)
     return tuple((match.item.id, match.item.title) for match in nearest)
 

@@ -73,7 +73,8 @@ def rebuild(engine: Engine, output: Output) -> bool:
             markup=False,
         )
     else:
-        output.console.print(f"{total} profiles refolded from the log; none differed.")
+        told = "1 profile" if total == 1 else f"{total} profiles"
+        output.console.print(f"{told} refolded from the log; none differed.")
     return not different
 
 

@@ -99,7 +99,8 @@ def profile_view(profile: dict[str, Any]) -> RenderableType:
     """Persona, counts, and a bar for each leading preference."""
     counts = profile["statistics"]
     told = f"{counts['total_watched']} watched · {counts['total_watchlist']} on the list"
-    told += f" · {counts['total_clicks']} clicks · {counts['total_ratings']} ratings"
+    told += f" · {_counted(counts['total_clicks'], 'click')}"
+    told += f" · {_counted(counts['total_ratings'], 'rating')}"
     if counts["avg_rating"] is not None:
         told += f", {counts['avg_rating']:.1f} on average"
     parts: list[RenderableType] = [
@@ -114,6 +115,10 @@ def profile_view(profile: dict[str, Any]) -> RenderableType:
         for said in profile["stated"]
     )
     return Group(*parts)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _preference_table(facet: str, preferences: Sequence[dict[str, Any]]) -> Table:
