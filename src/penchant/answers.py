@@ -40,7 +40,7 @@ class PageBuilder:
 
     def from_search(self, ranked: Ranked) -> tuple[Recommendation, ...]:
         """The page of a search."""
-        return self._page(ranked.rows, ranked.terms, ranked.boosts, ranked.base)
+        return self._page(ranked.rows, ranked.terms, ranked.boosts, ranked.base, ranked.score)
 
     def from_blend(
         self, rows: NDArray[np.int64], scores: BlendedScores, order: NDArray[np.int64]
@@ -48,7 +48,9 @@ class PageBuilder:
         """The page of a list without a query; `order` picks from the scored rows."""
         terms = {name: column[order] for name, column in scores.terms.items()}
         boosts = {name: column[order] for name, column in scores.boosts.items()}
-        return self._page(rows[order], terms, boosts, scores.model_score[order])
+        return self._page(
+            rows[order], terms, boosts, scores.model_score[order], scores.score[order]
+        )
 
     def _page(
         self,
@@ -56,6 +58,7 @@ class PageBuilder:
         terms: Mapping[str, NDArray[np.float64]],
         boosts: Mapping[str, NDArray[np.float64]],
         base: NDArray[np.float64],
+        scores: NDArray[np.float64],
     ) -> tuple[Recommendation, ...]:
         explainer = self._explainer()
         facets = [spec.name for spec in self.snapshot.catalogue.schema.facets if spec.boost > 0.0]
@@ -64,7 +67,7 @@ class PageBuilder:
             item = self.snapshot.catalogue.items[row]
             item_terms = {name: float(column[place]) for name, column in terms.items()}
             details = {f: float(boosts[f][place]) if f in boosts else 0.0 for f in facets}
-            base_score, score = float(base[place]), sum(item_terms.values())
+            base_score, score = float(base[place]), float(scores[place])
             page.append(
                 Recommendation(
                     item=item,

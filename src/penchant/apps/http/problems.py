@@ -25,10 +25,11 @@ from penchant.errors import (
     UnknownItem,
 )
 
-__all__ = ["Problem", "add_problem_handlers", "problem_response"]
+__all__ = ["Problem", "add_problem_handlers", "phrase_of", "problem_response"]
 
 MOST_FAULTS = 5
 MOST_CHOICES = 5
+RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
 LONGEST_CHOICE = 60
 RETRY_AFTER_S = 1
 
@@ -53,6 +54,11 @@ class Problem(msgspec.Struct, omit_defaults=True):
     nearest: list[dict[str, Any]] = []
 
 
+def phrase_of(status: int) -> str:
+    """The name of a status; the same on every Python, which renamed some along the way."""
+    return RENAMED.get(status) or http.HTTPStatus(status).phrase
+
+
 def problem_response(
     status: int,
     detail: str,
@@ -60,7 +66,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem document as a response of that status."""
-    phrase = http.HTTPStatus(status).phrase
+    phrase = phrase_of(status)
     problem = Problem(
         phrase,
         status,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
+
+from penchant.apps.http.problems import phrase_of
 
 __all__ = [
     "ALIVE",
@@ -59,7 +60,7 @@ def _problem(status: int) -> dict[str, Any]:
     when, detail = PROBLEMS[status]
     example: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase_of(status),
         "status": status,
         "detail": detail,
     }
