@@ -111,7 +111,7 @@ def test_the_blend_worked_by_hand(learner: Learner) -> None:
 
 def test_weights_are_shares_of_the_whole(learner: Learner) -> None:
     reading = taste_of(learner, make_event("watched", "a"))
-    assert BLEND.weights(reading, MODEL) == pytest.approx(
+    assert scores(learner, reading).weights == pytest.approx(
         {"popularity": 0.48, "quality": 0.32, "facets": 0.1, "embedding": 0.05, "interests": 0.05}
     )
 
@@ -133,7 +133,8 @@ def test_half_the_strength_is_half_the_personal_share(learner: Learner) -> None:
             "interests": 0.025,
         }
     )
-    assert whole.weights == pytest.approx(BLEND.weights(reading, MODEL))
+    share = personal_share(reading, BLEND.config)
+    assert whole.weights == pytest.approx(BLEND.weights(MODEL, share))
 
 
 def test_without_strength_the_list_is_a_strangers(learner: Learner) -> None:
@@ -166,7 +167,8 @@ def test_weights_sum_to_one_whatever_is_configured(
     blend = replace(BLEND, config=config)
     reading = taste_with(learner.catalogue, {})
     reading = replace(reading, profile=replace(reading.profile, evidence=evidence))
-    weights = blend.weights(reading if known else None, {name: np.ones(4) for name in scorers})
+    share = personal_share(reading if known else None, config)
+    weights = blend.weights({name: np.ones(4) for name in scorers}, share)
     assert sum(weights.values()) == pytest.approx(1.0)
     assert min(weights.values()) >= 0.0
 

@@ -50,16 +50,6 @@ class FacetIndex:
         near = process.extract(name, self.names, scorer=fuzz.WRatio, limit=3, score_cutoff=60)
         return [found for found, _, _ in near]
 
-    def rows_with(self, values: Iterable[str]) -> NDArray[np.bool_]:
-        """Which items have at least one of the values, bool (items,)."""
-        mask = np.zeros(self.matrix.shape[0], dtype=np.bool_)
-        wanted = self.columns(values)
-        if wanted:
-            held = np.isin(self.matrix.indices, wanted)
-            owners = np.repeat(np.arange(len(mask)), np.diff(self.matrix.indptr))
-            mask[owners[held]] = True
-        return mask
-
 
 class Catalogue:
     """An immutable snapshot; changing items makes a new one.

@@ -110,13 +110,10 @@ class Blend:
             boosts = self.personalization.boosts(reading, rows).facets
             terms.update(self._facet_terms(boosts, share, len(rows)))
             terms.update(self._vector_terms(reading, vectors[rows], share))
-        return BlendedScores(terms, tuple(model), boosts, self._weights(model, share), len(rows))
+        return BlendedScores(terms, tuple(model), boosts, self.weights(model, share), len(rows))
 
-    def weights(self, reading: TasteReading | None, model: Scores) -> dict[str, float]:
-        """The share of each scorer in the blend; they sum to 1."""
-        return self._weights(model, personal_share(reading, self.config))
-
-    def _weights(self, model: Scores, share: float) -> dict[str, float]:
+    def weights(self, model: Scores, share: float) -> dict[str, float]:
+        """The part of each scorer when the personal side has `share`; they sum to 1."""
         personal = _relative(self.config.personal)
         weights = {name: (1.0 - share) * part for name, part in _parts(model, self.config).items()}
         return weights | {name: share * part for name, part in personal.items()}
