@@ -211,8 +211,9 @@ def test_learning_settings_reach_the_learner() -> None:
     assert read.evidence == pytest.approx(0.5)
     weights = engine.recommend("mina").weights
     # One verdict of strength 1: .3 * 1 / (1 + 2).
-    personal = weights["facets"] + weights["embedding"] + weights["interests"]
-    assert personal == pytest.approx(0.1)
+    personal = sum(weights[name] for name in ("facets", "embedding", "interests", "recent"))
+    known = weights["popularity"] + weights["quality"]
+    assert personal / (personal + known) == pytest.approx(0.1)
     engine.close()
 
 

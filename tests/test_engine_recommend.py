@@ -28,8 +28,9 @@ def known(genre: str, most: int = 6) -> list[Item]:
     return items_where(bundled_engine(), lambda item: genre in item.values("genre"))[:most]
 
 
-def test_a_stranger_gets_what_is_popular_and_good(engine: Engine) -> None:
-    """Scores are .6 popularity + .4 quality, the best first; nobody is answered like a stranger."""
+def test_a_stranger_gets_what_is_popular_and_good() -> None:
+    """Scores are .6 popularity + .4 quality and a little for what is new, the best first."""
+    engine = open_bundled_engine()
     anonymous = engine.recommend(None, 50)
     assert not anonymous.personalization.applied
     assert repr(engine.recommend("rec-nobody", 50).recommendations) == repr(
@@ -38,17 +39,20 @@ def test_a_stranger_gets_what_is_popular_and_good(engine: Engine) -> None:
     catalogue = engine.snapshot.catalogue
     score = 0.6 * catalogue.popularity / catalogue.popularity.max()
     score += 0.4 * catalogue.quality / catalogue.quality.max()
+    fresh = 0.5 ** (np.maximum(2025.45 - catalogue.numbers("year"), 0.0) / 3.0)
+    score = (score + 0.05 * fresh / fresh.max()) / 1.05
     assert ids(anonymous)[0] == catalogue.items[int(np.argmax(score))].id
     best = {catalogue.items[row].id for row in np.argsort(-score)[:250]}
     assert set(ids(anonymous)) <= best
     for result in anonymous.recommendations:
         row = catalogue.row_of[result.item.id]
-        assert result.personalized_score == pytest.approx(score[row])
+        assert result.personalized_score == pytest.approx(score[row], abs=1e-3)
         assert result.base_score == result.personalized_score
-        assert {reason.type for reason in result.explanations} <= {"popular", "highly_rated"}
+        assert {reason.type for reason in result.explanations} <= {"popular", "highly_rated", "new"}
     assert dict(anonymous.weights) == pytest.approx(
-        {"popularity": 0.6, "quality": 0.4, "facets": 0.0, "embedding": 0.0, "interests": 0.0}
+        {"popularity": 0.6 / 1.05, "quality": 0.4 / 1.05, "freshness": 0.05 / 1.05}
     )
+    engine.close()
 
 
 def test_one_event_already_changes_the_list(engine: Engine) -> None:
@@ -64,18 +68,21 @@ def test_one_event_already_changes_the_list(engine: Engine) -> None:
     assert loved.title in told
 
 
-def test_the_personal_weight_rises_with_evidence(engine: Engine) -> None:
-    """.6 * e / (e + 2): one watched drama weighs .2, ten weigh .5, and the weights sum to 1."""
+def test_the_personal_weight_rises_with_evidence() -> None:
+    """Against what is popular and good .6 * e / (e + 2): one watched drama .2, ten .5."""
+    engine = open_bundled_engine()
     shares = []
     for n, item in enumerate(known("Romance", 10)):
         event = an_event("rec-ramp", "watched", item.id, event_id=f"rec-ramp-{n}")
         engine.record(event)
         weights = engine.recommend("rec-ramp", 1).weights
         assert sum(weights.values()) == pytest.approx(1.0)
-        shares.append(weights["facets"] + weights["embedding"] + weights["interests"])
+        personal = sum(weights[name] for name in ("facets", "embedding", "interests", "recent"))
+        shares.append(personal / (personal + weights["popularity"] + weights["quality"]))
     assert shares[0] == pytest.approx(0.2)
     assert shares[9] == pytest.approx(0.5)
     assert shares == sorted(shares)
+    engine.close()
 
 
 def test_a_pin_works_before_the_first_event(engine: Engine) -> None:

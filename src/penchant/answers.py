@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from penchant.domain.query import Query
 from penchant.domain.result import Personalization, Recommendation
 from penchant.ranking.blend import BlendedScores
+from penchant.ranking.crowd_reasons import CrowdReasons
 from penchant.ranking.engine import Ranked
 from penchant.ranking.evidence import Evidence
 from penchant.ranking.explain import Explainer, MatchedQuery
+from penchant.ranking.moment import Moment
 from penchant.snapshot import Snapshot
 from penchant.taste.insights import PreferenceLearner
 from penchant.taste.reading import TasteReading
@@ -28,13 +30,15 @@ MOST_TOP_GENRES = 5
 class PageBuilder:
     """Turns rows of one snapshot into recommendations with their reasons.
 
-    `history` is the snapshot that the person's past items are in, where it is another one.
-    `given_scores` are a caller's own base scores by item id.
+    `moment` is what a list without a query was scored from. `history` is the snapshot that the
+    person's past items are in, where it is another one. `given_scores` are a caller's own base
+    scores by item id.
     """
 
     snapshot: Snapshot
     reading: TasteReading | None
     query: MatchedQuery | None = None
+    moment: Moment | None = None
     history: Snapshot | None = None
     given_scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -83,9 +87,9 @@ class PageBuilder:
 
     def _explainer(self) -> Explainer:
         schema = self.snapshot.catalogue.schema
+        history = self.history or self.snapshot
         evidence = None
         if self.reading is not None:
-            history = self.history or self.snapshot
             evidence = Evidence(
                 self.reading,
                 self.snapshot.vectors.centred,
@@ -100,6 +104,11 @@ class PageBuilder:
             evidence=evidence,
             query=self.query,
             given_scores=self.given_scores,
+            crowd=None
+            if self.moment is None
+            else CrowdReasons(
+                self.moment, history.catalogue, schema.verb_past, schema.rating_scale[1]
+            ),
         )
 
 

@@ -19,6 +19,8 @@ from penchant.answers import PageBuilder, matched, personalization_of
 from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.titles import TitleMatch
 from penchant.catalogue.vectors import build_vectors
+from penchant.crowd.crowd import Crowd
+from penchant.crowd.follower import CrowdFollower
 from penchant.domain.feedback import Feedback
 from penchant.domain.item import Item, checked_item
 from penchant.domain.profile import UserProfile
@@ -41,9 +43,11 @@ from penchant.domain.result import (
 )
 from penchant.errors import InvalidInput
 from penchant.journal import Journal
-from penchant.ranking.blend import Blend, BlendedScores
+from penchant.ranking.blend import BlendedScores
 from penchant.ranking.diversify import diversified
 from penchant.ranking.engine import RankingEngine
+from penchant.ranking.for_you import ForYou
+from penchant.ranking.moment import Moment
 from penchant.search.filters import ContentFilter
 from penchant.snapshot import Snapshot, SnapshotKeeper
 from penchant.taste.insights import PreferenceLearner
@@ -68,7 +72,8 @@ class Engine:
     storage: Storage
     keeper: SnapshotKeeper
     ranking: RankingEngine
-    blend: Blend
+    for_you: ForYou
+    crowd_follower: CrowdFollower
     clock: Callable[[], float] = time.time
 
     @property
@@ -80,6 +85,11 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """The current catalogue with its indexes."""
         return self.keeper.current()
+
+    @property
+    def crowd(self) -> Crowd:
+        """What everybody does, up to the newest record of the log."""
+        return self.crowd_follower.current()
 
     # Learning
 
@@ -206,12 +216,13 @@ class Engine:
         query = Query("", top_n, user_id, personalize, filters or Filters())
         check_bounds(query)
         snapshot, reading = self._moment(user_id, personalize, now)
-        scores, rows = self._scored(snapshot, reading, query)
-        order = _best_first(scores, rows)[: max(POOL_PER_RESULT * top_n, LEAST_POOL)]
-        varied = diversified(
-            scores.score[order], snapshot.vectors.centred[rows[order]], min(top_n, len(order))
-        )
-        page = PageBuilder(snapshot, reading).from_blend(rows, scores, order[varied])
+        moment = self._candidates(snapshot, reading, query, now)
+        scores = self.for_you.scores(moment, personalize)
+        order = _best_first(scores, moment.rows)[: max(POOL_PER_RESULT * top_n, LEAST_POOL)]
+        vectors = snapshot.vectors.centred[moment.rows[order]]
+        varied = diversified(scores.score[order], vectors, min(top_n, len(order)))
+        builder = PageBuilder(snapshot, reading, moment=moment)
+        page = builder.from_blend(moment.rows, scores, order[varied])
         return RecommendAnswer(
             query=query,
             personalization=personalization_of(reading),
@@ -250,13 +261,14 @@ class Engine:
             reading = replace(reading, catalogue=own.catalogue, wider=snapshot.catalogue)
         rows = own.catalogue.rows([item.id for item in known])
         query = Query("", len(known), user_id)
-        model = _model_scores(own.catalogue, rows)
+        moment = self._at(own, rows, reading, now)
+        sides = self.for_you.sides(moment)
         given: dict[str, float] = {}
         if base_scores is not None:
-            model = {"base": _finite(base_scores)}
+            sides = replace(sides, model={"base": _finite(base_scores)})
             given = {item.id: s for item, s in zip(known, base_scores, strict=True)}
-        scores = self.blend.scores(reading, own.vectors.centred, rows, model)
-        builder = PageBuilder(own, reading, history=snapshot, given_scores=given)
+        scores = self.for_you.blend.scores(reading, own.vectors.centred, rows, sides)
+        builder = PageBuilder(own, reading, moment=moment, history=snapshot, given_scores=given)
         page = builder.from_blend(rows, scores, _best_first(scores, rows))
         return RecommendAnswer(query, told, scores.weights, page)
 
@@ -282,7 +294,9 @@ class Engine:
             return self._explain_search(item_id, user_id, query_text, now)
         snapshot, reading = self._moment(user_id, 1.0, now)
         item = snapshot.catalogue.get(item_id)
-        scores, rows = self._scored(snapshot, reading, Query("", user_id=user_id))
+        moment = self._candidates(snapshot, reading, Query("", user_id=user_id), now)
+        rows = moment.rows
+        scores = self.for_you.scores(moment)
         order = _best_first(scores, rows)
         row = snapshot.catalogue.row_of[item_id]
         places = np.flatnonzero(rows[order] == row)
@@ -290,7 +304,8 @@ class Engine:
             reason = why_not(item, reading)
             return ExplainAnswer(item, user_id, None, len(rows), None, reason)
         place = int(places[0])
-        page = PageBuilder(snapshot, reading).from_blend(rows, scores, order[place : place + 1])
+        builder = PageBuilder(snapshot, reading, moment=moment)
+        page = builder.from_blend(rows, scores, order[place : place + 1])
         return ExplainAnswer(item, user_id, place + 1, len(rows), page[0])
 
     def profile(self, user_id: str, now: float | None = None) -> PreferenceLearner:
@@ -306,6 +321,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the store; what was acknowledged is already durable."""
+        self.crowd_follower.keep()
         self.storage.close()
 
     def _time(self, now: float | None) -> float:
@@ -331,17 +347,29 @@ class Engine:
         config = snapshot.learner.config.preferences
         return TasteReading(profile, snapshot.catalogue, self._time(now), config)
 
-    def _scored(
-        self, snapshot: Snapshot, reading: TasteReading | None, query: Query
-    ) -> tuple[BlendedScores, Rows]:
+    def _at(
+        self, snapshot: Snapshot, rows: Rows, reading: TasteReading | None, now: float | None
+    ) -> Moment:
+        time_of_reading = self._time(now) if reading is None else reading.now
+        return Moment(
+            snapshot.catalogue,
+            snapshot.vectors.centred,
+            rows,
+            reading,
+            self.crowd,
+            time_of_reading,
+        )
+
+    def _candidates(
+        self, snapshot: Snapshot, reading: TasteReading | None, query: Query, now: float | None
+    ) -> Moment:
+        """Everything that may be listed for a person, of the whole catalogue."""
         filters = query.filters
         if reading is not None:
             filters = _without_muted(filters, reading)
             filters = replace(filters, exclude_items=filters.exclude_items | reading.seen_items)
         rows = np.flatnonzero(ContentFilter(snapshot.catalogue).mask(filters))
-        model = _model_scores(snapshot.catalogue, rows)
-        vectors = snapshot.vectors.centred
-        return self.blend.scores(reading, vectors, rows, model, query.personalize), rows
+        return self._at(snapshot, rows, reading, now)
 
     def _explain_search(
         self, item_id: str, user_id: str | None, text: str, now: float | None
@@ -355,10 +383,6 @@ class Engine:
         _, reading = self._moment(user_id, 1.0, now)
         reason = why_not(item, reading, searched=True)
         return ExplainAnswer(item, user_id, None, out_of, None, reason)
-
-
-def _model_scores(catalogue: Catalogue, rows: Rows) -> dict[str, NDArray[np.float64]]:
-    return {"popularity": catalogue.popularity[rows], "quality": catalogue.quality[rows]}
 
 
 def _best_first(scores: BlendedScores, rows: Rows) -> Rows:

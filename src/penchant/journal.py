@@ -24,6 +24,7 @@ from penchant.errors import (
     UnknownEvent,
     UnknownItem,
 )
+from penchant.crowd.follower import STORED_CROWD
 from penchant.snapshot import Snapshot, SnapshotKeeper
 from penchant.storage.codec import taste_bytes
 from penchant.taste.learner import Learner
@@ -104,6 +105,8 @@ class Journal:
         def work(tx: Transaction) -> Mapping[str, int]:
             gone = tx.erase_user(name)
             tx.append(note)
+            # The stored crowd names everyone who is in it; whoever follows the log makes it anew.
+            tx.put_metadata(STORED_CROWD, b"")
             return gone
 
         return self._storage.write(work)

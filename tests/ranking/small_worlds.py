@@ -24,10 +24,11 @@ from penchant.domain.item import Item
 from penchant.domain.query import Analysis, Intent
 from penchant.domain.record import Record, StatementAction
 from penchant.domain.result import Candidates, Recommendation
-from penchant.ranking.blend import Blend
+from penchant.ranking.blend import Blend, BlendConfig, Sides
 from penchant.ranking.boosts import PersonalizationEngine
 from penchant.ranking.engine import RankingEngine
 from penchant.ranking.explain import MatchedQuery
+from penchant.ranking.weights import BlendWeights
 from penchant.search.retriever import Retriever
 from penchant.snapshot import Snapshot
 from penchant.taste.interests import InterestModel
@@ -56,7 +57,10 @@ PLAIN_KINDS = [
     "skip",
     "click",
 ]
-BLEND = Blend(PersonalizationEngine(), InterestModel())
+WEIGHTS = BlendWeights(
+    {"facets": 0.5, "embedding": 0.25, "interests": 0.25}, {"popularity": 0.6, "quality": 0.4}
+)
+BLEND = Blend(PersonalizationEngine(), InterestModel(), BlendConfig(weights=WEIGHTS))
 
 
 @cache
@@ -110,7 +114,7 @@ class World:
         reading = self.reading if personal and not self.reading.profile.is_new else None
         rows = np.arange(len(catalogue), dtype=np.int64)
         model = {"popularity": catalogue.popularity, "quality": catalogue.quality}
-        scores = BLEND.scores(reading, self.learner.vectors.centred, rows, model)
+        scores = BLEND.scores(reading, self.learner.vectors.centred, rows, Sides(model))
         order = np.lexsort((rows, -scores.score))
         return PageBuilder(self.snapshot, reading).from_blend(rows, scores, order)
 

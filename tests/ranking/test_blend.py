@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ranking.small_worlds import BLEND, WEIGHTS
 from worlds import (
     make_event,
     make_item,
@@ -18,14 +19,12 @@ from worlds import (
 )
 
 from penchant.domain.record import StatementAction
-from penchant.ranking.blend import Blend, BlendConfig, BlendedScores, personal_share
-from penchant.ranking.boosts import PersonalizationEngine
-from penchant.taste.interests import InterestModel
+from penchant.ranking.blend import BlendConfig, BlendedScores, Sides, personal_share
+from penchant.ranking.weights import BlendWeights
 from penchant.taste.learner import Learner
 from penchant.taste.reading import TasteReading
 
-BLEND = Blend(PersonalizationEngine(), InterestModel())
-CONFIG = BlendConfig()
+CONFIG = BLEND.config
 ROWS = np.arange(4, dtype=np.int64)
 MODEL = {
     "popularity": np.array([10.0, 5.0, 0.0, 2.5]),
@@ -47,7 +46,7 @@ def learner() -> Learner:
 
 
 def scores(learner: Learner, reading: TasteReading | None) -> BlendedScores:
-    return BLEND.scores(reading, learner.vectors.centred, ROWS, MODEL)
+    return BLEND.scores(reading, learner.vectors.centred, ROWS, Sides(MODEL))
 
 
 def test_a_stranger_gets_the_model_alone(learner: Learner) -> None:
@@ -93,18 +92,18 @@ def test_a_stated_like_works_before_the_first_event(
 
 
 def test_the_blend_worked_by_hand(learner: Learner) -> None:
-    """One watched Medical item: w = .2; facets .1, embedding .05, interests .05 of the whole.
+    """One watched Medical item: w = .2, so that taste adds w / (1 - w) = .25 to a model of 1.
 
     Every personal column is over its largest absolute value: the genre column is 1, 1, 0, 0, the
     cosines to `a` are 1, .8, 0, -1, for the embedding as for the one interest.
     """
     found = scores(learner, taste_of(learner, make_event("watched", "a")))
-    assert found.terms["popularity"] == pytest.approx(0.8 * 0.6 * np.array([1.0, 0.5, 0.0, 0.25]))
-    assert found.terms["quality"] == pytest.approx(0.8 * 0.4 * np.array([0.25, 0.5, 1.0, 0.0]))
-    assert found.terms["genre"] == pytest.approx(0.1 * np.array([1.0, 1.0, 0.0, 0.0]))
+    assert found.terms["popularity"] == pytest.approx(0.6 * np.array([1.0, 0.5, 0.0, 0.25]))
+    assert found.terms["quality"] == pytest.approx(0.4 * np.array([0.25, 0.5, 1.0, 0.0]))
+    assert found.terms["genre"] == pytest.approx(0.125 * np.array([1.0, 1.0, 0.0, 0.0]))
     cosines = np.array([1.0, 0.8, 0.0, -1.0])
-    assert found.terms["embedding"] == pytest.approx(0.05 * cosines, abs=1e-6)
-    assert found.terms["interests"] == pytest.approx(0.05 * cosines, abs=1e-6)
+    assert found.terms["embedding"] == pytest.approx(0.0625 * cosines, abs=1e-6)
+    assert found.terms["interests"] == pytest.approx(0.0625 * cosines, abs=1e-6)
     assert found.model_score == pytest.approx(found.terms["popularity"] + found.terms["quality"])
     assert found.boosts["genre"] == pytest.approx([0.3, 0.3, 0.0, 0.0])
 
@@ -117,13 +116,13 @@ def test_weights_are_shares_of_the_whole(learner: Learner) -> None:
 
 
 def test_half_the_strength_is_half_the_personal_share(learner: Learner) -> None:
-    """Personal terms halve, the model's grow to fill the whole, and the weights say so."""
+    """W falls from .2 to .1: taste adds 1/9 of the model instead of 1/4, which stays as it is."""
     reading = taste_of(learner, make_event("watched", "a"))
     vectors = learner.vectors.centred
-    half = BLEND.scores(reading, vectors, ROWS, MODEL, strength=0.5)
+    half = BLEND.scores(reading, vectors, ROWS, Sides(MODEL), strength=0.5)
     whole = scores(learner, reading)
-    assert half.terms["genre"] == pytest.approx(whole.terms["genre"] / 2)
-    assert half.terms["popularity"] == pytest.approx(whole.terms["popularity"] * 0.9 / 0.8)
+    assert half.terms["genre"] == pytest.approx(whole.terms["genre"] * (1 / 9) / (1 / 4))
+    assert half.terms["popularity"] == pytest.approx(whole.terms["popularity"])
     assert half.weights == pytest.approx(
         {
             "popularity": 0.54,
@@ -133,13 +132,24 @@ def test_half_the_strength_is_half_the_personal_share(learner: Learner) -> None:
             "interests": 0.025,
         }
     )
-    share = personal_share(reading, BLEND.config)
-    assert whole.weights == pytest.approx(BLEND.weights(MODEL, share))
+
+
+def test_what_others_do_takes_its_weight_from_both_sides_alike(learner: Learner) -> None:
+    """With w = .2 and a model side of thrice the weight, taste keeps .2 / (.2 + .8 * 3) = 1/13."""
+    reading = taste_of(learner, make_event("watched", "a"))
+    weights = BlendWeights(WEIGHTS.personal_weights, {**WEIGHTS.model_weights, "crowd": 4.0})
+    crowd = np.array([0.0, 0.0, 1.0, 0.0])
+    sides = Sides({**MODEL, "crowd": crowd}, confidence={"crowd": 0.5})
+    found = BLEND.scores(reading, learner.vectors.centred, ROWS, sides, own=weights)
+    assert found.weights["crowd"] == pytest.approx(12 / 13 * 2 / 3)
+    assert found.weights["facets"] == pytest.approx(1 / 13 / 2)
+    assert found.terms["crowd"] == pytest.approx(2 / 3 * crowd)
+    assert found.terms["genre"] == pytest.approx(1 / 12 / 2 * np.array([1.0, 1.0, 0.0, 0.0]))
 
 
 def test_without_strength_the_list_is_a_strangers(learner: Learner) -> None:
     reading = taste_of(learner, make_event("watched", "a"))
-    none = BLEND.scores(reading, learner.vectors.centred, ROWS, MODEL, strength=0.0)
+    none = BLEND.scores(reading, learner.vectors.centred, ROWS, Sides(MODEL), strength=0.0)
     assert none.score.tolist() == scores(learner, None).score.tolist()
     assert set(none.terms) == set(MODEL)
 
@@ -163,12 +173,13 @@ def test_weights_sum_to_one_whatever_is_configured(
     known: bool,  # noqa: FBT001 (hypothesis draws it)
 ) -> None:
     names = ("facets", "embedding", "interests")
-    config = BlendConfig(personal=dict(zip(names, personal, strict=True)), model=model)
+    config = BlendConfig(weights=BlendWeights(dict(zip(names, personal, strict=True)), model))
     blend = replace(BLEND, config=config)
     reading = taste_with(learner.catalogue, {})
     reading = replace(reading, profile=replace(reading.profile, evidence=evidence))
-    share = personal_share(reading if known else None, config)
-    weights = blend.weights({name: np.ones(4) for name in scorers}, share)
+    sides = Sides({name: np.ones(4) for name in scorers}, confidence={"crowd": 0.3})
+    whom = reading if known else None
+    weights = blend.scores(whom, learner.vectors.centred, ROWS, sides).weights
     assert sum(weights.values()) == pytest.approx(1.0)
     assert min(weights.values()) >= 0.0
 
@@ -185,30 +196,31 @@ def test_base_scores_of_any_scale_mean_the_same(
     reading = taste_with(learner.catalogue, {"genre": likes})
     reading = replace(reading, profile=replace(reading.profile, evidence=3.0))
     vectors = learner.vectors.centred
-    small = BLEND.scores(reading, vectors, ROWS, {"base": np.array(base)})
-    large = BLEND.scores(reading, vectors, ROWS, {"base": np.array(base) * factor})
+    small = BLEND.scores(reading, vectors, ROWS, Sides({"base": np.array(base)}))
+    large = BLEND.scores(reading, vectors, ROWS, Sides({"base": np.array(base) * factor}))
     assert large.score == pytest.approx(small.score)
-    assert np.all(np.abs(small.score) <= 1.0 + 1e-9)
+    # With three verdicts' worth of evidence w = .36: taste adds at most .36 / .64 of the model.
+    assert np.all(np.abs(small.score) <= 1.0 + 0.36 / 0.64 + 1e-9)
 
 
 def test_scores_are_finite_for_scorers_that_say_nothing(learner: Learner) -> None:
     """A model that is nought everywhere and a taste without any vector divide by nothing."""
     reading = taste_of(learner, make_statement(StatementAction.LIKE, "genre", "Western"))
-    found = BLEND.scores(reading, learner.vectors.centred, ROWS, {"base": np.zeros(4)})
+    found = BLEND.scores(reading, learner.vectors.centred, ROWS, Sides({"base": np.zeros(4)}))
     assert found.score.tolist() == [0.0] * 4
 
 
 def test_scoring_some_rows_gives_them_in_the_order_asked_for(learner: Learner) -> None:
     reading = taste_of(learner, make_event("love", "c"))
     model = {"base": np.array([1.0, 1.0])}
-    found = BLEND.scores(reading, learner.vectors.centred, np.array([2, 0]), model)
+    found = BLEND.scores(reading, learner.vectors.centred, np.array([2, 0]), Sides(model))
     assert found.score[0] > found.score[1]
 
 
 def test_everything_that_suits_better_scores_higher(learner: Learner) -> None:
     """With an even model the loved item's likes come first and the opposite comes last."""
     reading = taste_of(learner, make_event("love", "a"))
-    found = BLEND.scores(reading, learner.vectors.centred, ROWS, {"base": np.ones(4)})
+    found = BLEND.scores(reading, learner.vectors.centred, ROWS, Sides({"base": np.ones(4)}))
     assert np.argsort(-found.score).tolist() == [0, 1, 2, 3]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ranking.small_worlds import BLEND
 from worlds import (
     make_event,
     make_item,
@@ -21,14 +22,11 @@ from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.schema import load_bundled_schema
 from penchant.domain.record import Record, StatementAction
 from penchant.domain.result import Explanation
-from penchant.ranking.blend import Blend
+from penchant.ranking.blend import Sides
 from penchant.ranking.boosts import PersonalizationEngine
 from penchant.ranking.evidence import Evidence
 from penchant.ranking.explain import Explainer
-from penchant.taste.interests import InterestModel
 from penchant.taste.learner import Learner
-
-BLEND = Blend(PersonalizationEngine(), InterestModel())
 
 
 def blended(
@@ -39,7 +37,7 @@ def blended(
     reading = taste_of(learner, *records)
     row = catalogue.row_of[item_id]
     rows = np.arange(len(catalogue), dtype=np.int64)
-    scores = BLEND.scores(reading, vectors, rows, {"popularity": np.ones(len(rows))})
+    scores = BLEND.scores(reading, vectors, rows, Sides({"popularity": np.ones(len(rows))}))
     terms = {name: float(column[row]) for name, column in scores.terms.items()}
     boosts = {facet: float(column[row]) for facet, column in scores.boosts.items()}
     schema = catalogue.schema

@@ -80,6 +80,9 @@ class EventLog(Protocol):
     def user_ids(self) -> Sequence[str]:
         """Everyone who has a record, in order of id."""
 
+    def first_positions(self) -> Mapping[str, int]:
+        """Everyone who has a record, with the position of the oldest one."""
+
 
 class ItemStore(Protocol):
     """Reading the stored items."""
@@ -123,6 +126,9 @@ class Transaction(Protocol):
 
     def put_items(self, items: Sequence[Item], event_id: str, at: float) -> int:
         """Insert or replace items and append one ITEM_CHANGE record; returns its position."""
+
+    def put_metadata(self, name: str, value: bytes) -> None:
+        """Keep a small named value, in place of the one before."""
 
     def erase_user(self, user_id: str) -> Mapping[str, int]:
         """Delete every row about the user; returns how many went, by table."""

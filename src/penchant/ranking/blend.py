@@ -1,8 +1,10 @@
 """The ranking without a query: a blend of what suits the person and what suits everybody.
 
-`score = w * personal + (1 - w) * model`. Personal scorers read one taste, model scorers read the
-catalogue (later also the crowd). Each scorer is divided by its largest absolute value over the
-candidates, so that shares are comparable and terms stay additive.
+`score = model + w / (1 - w) * personal`: the order of `w * personal + (1 - w) * model`, on the
+scale of the model side. Learning more of a person raises w and so what taste adds; it never takes
+anything from what an item has on its own, so that taking evidence back cannot lift an item by
+making the person less known. Each scorer is divided by its largest absolute value over the
+candidates, so that weights are comparable and terms stay additive.
 """
 
 from __future__ import annotations
@@ -17,29 +19,35 @@ from numpy.typing import NDArray
 from penchant.domain.record import StatementAction
 from penchant.domain.result import column_sum
 from penchant.ranking.boosts import PersonalizationEngine
+from penchant.ranking.moment import Column, Scores
+from penchant.ranking.weights import DEFAULT_WEIGHTS, BlendWeights
 from penchant.taste.interests import InterestModel
 from penchant.taste.reading import TasteReading
 
-__all__ = ["Blend", "BlendConfig", "BlendedScores", "Scores", "personal_share"]
-
-Column = NDArray[np.float64]
-Scores = Mapping[str, Column]
+__all__ = ["Blend", "BlendConfig", "BlendedScores", "Sides", "personal_share"]
 
 
 @dataclass(frozen=True, slots=True)
 class BlendConfig:
-    """Shares of the scorers within their side, used relative to their sum."""
+    """How much the personal side weighs at most, and how fast evidence gets it there."""
 
     most_personal: float = 0.6
     half_evidence: float = 2.0
-    personal: Mapping[str, float] = field(
-        default_factory=lambda: MappingProxyType(
-            {"facets": 0.5, "embedding": 0.25, "interests": 0.25}
-        )
-    )
-    model: Mapping[str, float] = field(
-        default_factory=lambda: MappingProxyType({"popularity": 0.6, "quality": 0.4})
-    )
+    weights: BlendWeights = DEFAULT_WEIGHTS
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Columns of the scorers over the same rows, on any scale.
+
+    `model` reads everybody, `personal` one person (beside the facets, the embedding and the
+    interests, which the blend reads itself). `confidence` in [0, 1] says how far a scorer can be
+    trusted, 1 where nothing is said.
+    """
+
+    model: Scores
+    personal: Scores = field(default_factory=lambda: MappingProxyType({}))
+    confidence: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def personal_share(reading: TasteReading | None, config: BlendConfig) -> float:
@@ -94,60 +102,79 @@ class Blend:
         reading: TasteReading | None,
         vectors: NDArray[np.float32],
         rows: NDArray[np.int64],
-        model: Scores,
+        sides: Sides,
         strength: float = 1.0,
+        own: BlendWeights | None = None,
     ) -> BlendedScores:
         """The terms of each row; `vectors` are the centred unit vectors of the whole catalogue.
 
-        `model` are the scorers of the model side over the same rows, on any scale; one without a
-        share of its own counts as 1. Facet terms carry the facet's name. `strength` in [0, 1]
-        scales the personal side.
+        Facet terms carry the facet's name. `strength` in [0, 1] scales the personal side. `own` are
+        the person's own weights in place of the global ones. A scorer without a weight counts as 1.
         """
-        share = strength * personal_share(reading, self.config)
-        terms = _side(model, self.config.model, 1.0 - share)
+        weights = own or self.config.weights
+        share = self._share(reading, sides, weights, strength)
+        parts = _relative({n: weights.model(n) * sides.confidence.get(n, 1.0) for n in sides.model})
+        terms = {n: parts[n] * column / _largest(column) for n, column in sides.model.items()}
+        told = {name: (1.0 - share) * part for name, part in parts.items()}
         boosts: Scores = {}
         if reading is not None and share > 0.0:
+            lift = share / (1.0 - share)
             boosts = self.personalization.boosts(reading, rows).facets
-            terms.update(self._facet_terms(boosts, share, len(rows)))
-            terms.update(self._vector_terms(reading, vectors[rows], share))
-        return BlendedScores(terms, tuple(model), boosts, self.weights(model, share), len(rows))
+            vector_columns = self._vector_columns(reading, vectors[rows])
+            columns = {**vector_columns, **sides.personal}
+            personal = _relative(
+                {
+                    n: weights.personal(n) * sides.confidence.get(n, 1.0)
+                    for n in ("facets", *columns)
+                }
+            )
+            scale = lift * personal["facets"] / _largest(column_sum(boosts.values(), len(rows)))
+            terms.update({name: scale * column for name, column in boosts.items()})
+            terms.update(
+                {n: lift * personal[n] * column / _largest(column) for n, column in columns.items()}
+            )
+            told.update({name: share * part for name, part in personal.items()})
+        return BlendedScores(terms, tuple(sides.model), boosts, told, len(rows))
 
-    def weights(self, model: Scores, share: float) -> dict[str, float]:
-        """The part of each scorer when the personal side has `share`; they sum to 1."""
-        personal = _relative(self.config.personal)
-        weights = {name: (1.0 - share) * part for name, part in _parts(model, self.config).items()}
-        return weights | {name: share * part for name, part in personal.items()}
+    def personal_columns(
+        self, reading: TasteReading, vectors: NDArray[np.float32], rows: NDArray[np.int64]
+    ) -> dict[str, Column]:
+        """What the facets together, the embedding and the interests say, each on its own scale."""
+        facets = self.personalization.boosts(reading, rows).facets
+        own = self._vector_columns(reading, vectors[rows])
+        return {"facets": column_sum(facets.values(), len(rows)), **own}
 
-    def _facet_terms(self, facets: Scores, share: float, row_count: int) -> dict[str, Column]:
-        weight = share * _relative(self.config.personal)["facets"]
-        scale = _largest(column_sum(facets.values(), row_count))
-        return {name: weight * column / scale for name, column in facets.items()}
+    def _share(
+        self,
+        reading: TasteReading | None,
+        sides: Sides,
+        weights: BlendWeights,
+        strength: float,
+    ) -> float:
+        """The personal side's part of the whole: w, less when the model side has more to say.
 
-    def _vector_terms(
-        self, reading: TasteReading, vectors: NDArray[np.float32], share: float
+        With w for popularity and quality alone, a model side of m times their weight leaves
+        `w / (w + (1 - w) * m)`.
+        """
+        w = strength * personal_share(reading, self.config)
+        said = sum(weights.model(n) * sides.confidence.get(n, 1.0) for n in sides.model)
+        more = said / weights.base if said > weights.base > 0.0 else 1.0
+        return w / (w + (1.0 - w) * more) if w > 0.0 else 0.0
+
+    def _vector_columns(
+        self, reading: TasteReading, vectors: NDArray[np.float32]
     ) -> dict[str, Column]:
         user = reading.profile.vector
         embedding = np.zeros(len(vectors)) if user is None else vectors @ user.astype(np.float32)
-        scored = {
+        return {
             "embedding": np.asarray(embedding, dtype=np.float64),
             "interests": self.interests.scores(reading.profile.interests, vectors),
         }
-        parts = _relative(self.config.personal)
-        return {n: share * parts[n] * column / _largest(column) for n, column in scored.items()}
 
 
-def _parts(model: Scores, config: BlendConfig) -> dict[str, float]:
-    return _relative({name: config.model.get(name, 1.0) for name in model})
-
-
-def _side(scores: Scores, shares: Mapping[str, float], weight: float) -> dict[str, Column]:
-    parts = _relative({name: shares.get(name, 1.0) for name in scores})
-    return {n: weight * parts[n] * column / _largest(column) for n, column in scores.items()}
-
-
-def _relative(shares: Mapping[str, float]) -> dict[str, float]:
-    total = sum(shares.values())
-    return {name: share / total for name, share in shares.items()} if total > 0.0 else dict(shares)
+def _relative(weights: Mapping[str, float]) -> dict[str, float]:
+    total = sum(weights.values())
+    return {n: weight / total for n, weight in weights.items()} if total > 0.0 else dict(weights)
 
 
 def _largest(column: Column) -> float:

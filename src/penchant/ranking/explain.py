@@ -14,6 +14,7 @@ from penchant.domain.item import FacetSpec, Item
 from penchant.domain.profile import Verdict
 from penchant.domain.query import Analysis
 from penchant.domain.result import Explanation
+from penchant.ranking.crowd_reasons import CrowdReasons
 from penchant.ranking.evidence import Evidence, said_of
 
 __all__ = ["Explainer", "MatchedQuery"]
@@ -39,7 +40,7 @@ class MatchedQuery:
 class Explainer:
     """Explains rows of one answer. Without a taste (`evidence` None) only public reasons exist.
 
-    `given_scores` are a caller's own base scores by item id.
+    `given_scores` are a caller's own base scores by item id. `crowd` speaks of what others do.
     """
 
     facets: tuple[FacetSpec, ...]
@@ -49,6 +50,7 @@ class Explainer:
     evidence: Evidence | None = None
     query: MatchedQuery | None = None
     given_scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    crowd: CrowdReasons | None = None
 
     def explain(
         self, item: Item, row: int, terms: Mapping[str, float], boosts: Mapping[str, float]
@@ -63,6 +65,8 @@ class Explainer:
             self._likeness("embedding", row, terms, score),
             self._interest(row, terms, score),
         ]
+        if self.crowd is not None:
+            reasons += self.crowd.explain(item, terms, score)
         told = [reason for reason in reasons if reason is not None]
         named = {name for reason in told for name in reason.terms}
         rest = {name: value for name, value in terms.items() if name not in named}
@@ -97,6 +101,8 @@ class Explainer:
         if abs(amount) <= NEGLIGIBLE:
             return None
         count = item.rating_count
+        if name == "popularity" and count == 0 and self.crowd is not None:
+            return self.crowd.popular(item, amount, score)
         people = "1 person" if count == 1 else f"{count:,} people"
         have = "has" if count == 1 else "have"
         trust = count / (count + RATING_PRIOR)

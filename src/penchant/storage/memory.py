@@ -104,6 +104,11 @@ class MemoryStorage:
         with self._gate:
             return self._state.user_ids()
 
+    def first_positions(self) -> Mapping[str, int]:
+        """Everyone who has a record, with the position of the oldest one."""
+        with self._gate:
+            return self._state.first_positions()
+
     def items(self) -> Sequence[Item]:
         """All items, hidden ones too, in order of id."""
         return self.items_changed_after(0)

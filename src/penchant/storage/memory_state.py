@@ -106,6 +106,18 @@ class MemoryState:
         """Everyone who has a record, in order of id."""
         return sorted(user for user, theirs in self._positions_of_user.items() if user and theirs)
 
+    def first_positions(self) -> dict[str, int]:
+        """Everyone who has a record, with the position of the oldest one."""
+        positions = self._positions_of_user
+        return {user: theirs[0] for user, theirs in positions.items() if user and theirs}
+
+    def swap_named_value(self, name: str, value: bytes | None) -> bytes | None:
+        """Put a named value or, with None, remove it; returns what was there before."""
+        before = self.named_values.pop(name, None)
+        if value is not None:
+            self.named_values[name] = value
+        return before
+
     def append(self, record: Record) -> int:
         """Add a record at the next position, which is returned."""
         position = len(self._log) + 1

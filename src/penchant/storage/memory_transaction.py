@@ -87,6 +87,12 @@ class MemoryTransaction:
             self._steps_back.append((state.swap_item_position, (newest,)))
         return position
 
+    def put_metadata(self, name: str, value: bytes) -> None:
+        """Keep a small named value, in place of the one before."""
+        state = self._state()
+        before = state.swap_named_value(name, value)
+        self._steps_back.append((state.swap_named_value, (name, before)))
+
     def erase_user(self, user_id: str) -> Mapping[str, int]:
         """Delete everything about the user; returns how much went, by table of the SQL store."""
         state = self._state()

@@ -29,7 +29,7 @@ from penchant.storage.transaction import SqlTransaction
 from penchant.storage.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -126,6 +126,11 @@ class SqlStorage:
         with self._reading() as execute:
             return sorted(execute(statements.USER_IDS).scalars())
 
+    def first_positions(self) -> Mapping[str, int]:
+        """Everyone who has a record, with the position of the oldest one."""
+        with self._reading() as execute:
+            return {user_id: first for user_id, first in execute(statements.FIRST_POSITIONS)}
+
     def items(self) -> Sequence[Item]:
         """All items, hidden ones too, in order of id."""
         with self._reading() as execute:
@@ -159,7 +164,7 @@ class SqlStorage:
 
     def put_metadata(self, name: str, value: bytes) -> None:
         """Keep a small named value, in place of the one before."""
-        self.write(lambda transaction: transaction.put_named_value(name, value))
+        self.write(lambda transaction: transaction.put_metadata(name, value))
 
     def close(self) -> None:
         """Finish what is queued and let go of the file; closing twice is harmless."""

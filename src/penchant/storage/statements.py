@@ -32,6 +32,11 @@ RECORDS_AFTER: Final = (
     .limit(bindparam("count"))
 )
 USER_IDS: Final = select(log.c.user_id).where(log.c.user_id != "").distinct()
+FIRST_POSITIONS: Final = (
+    select(log.c.user_id, func.min(log.c.position))
+    .where(log.c.user_id != "")
+    .group_by(log.c.user_id)
+)
 MARK_RETRACTED: Final = (
     update(log).where(log.c.event_id == bindparam("retracted_event")).values(retracted=True)
 )

@@ -106,7 +106,7 @@ class SqlTransaction:
             self._execute(self._statements.put_item, rows)
         return position
 
-    def put_named_value(self, name: str, value: bytes) -> None:
+    def put_metadata(self, name: str, value: bytes) -> None:
         """Keep a small named value of the store."""
         self._execute(self._statements.put_named_value, {"name": name, "value": value})
 

@@ -1,0 +1,197 @@
+"""Crowd: what everybody does, as a sum over people that can be taken back person by person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import RLock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penchant.catalogue.catalogue import Catalogue
+from penchant.crowd.people import Hearing, Person
+from penchant.crowd.popularity import SECONDS_PER_DAY, DailyCounts
+from penchant.crowd.transitions import TransitionConfig, Transitions
+from penchant.domain.record import Record
+from penchant.taste.signals import Signals
+
+__all__ = ["Crowd", "CrowdConfig", "Recall"]
+
+# Everything that the log holds of one person, as EventLog.records_of.
+Recall = Callable[[str], Sequence[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdConfig:
+    """How transitions are read and how fast popularity fades.
+
+    `sharpness` is the exponent that turns the log-blend of transitions into a likelihood: at 1 the
+    best candidates stand far above the rest, near 0 the order alone counts.
+    """
+
+    transitions: TransitionConfig = TransitionConfig()
+    sharpness: float = 0.25
+    popular_half_life_days: float = 30.0
+    trend_half_life_days: float = 7.0
+
+
+class Crowd:
+    """Learns from records in the order of the log; safe between threads.
+
+    Items are numbered as they come: `columns` maps an item id to its column. `position` is the
+    newest record taken in.
+    """
+
+    def __init__(
+        self, signals: Signals, *, repeatable: bool = False, config: CrowdConfig = CrowdConfig()
+    ) -> None:
+        self.config = config
+        self.columns: dict[str, int] = {}
+        self.position = 0
+        self.people: dict[str, Person] = {}
+        self.lock = RLock()
+        self._hearing = Hearing(signals, repeatable, self._column)
+        self._transitions = Transitions(config.transitions)
+        self._daily = DailyCounts()
+        self._laid_out: tuple[Catalogue, int, NDArray[np.int64]] | None = None
+
+    def learn(self, records: Iterable[Record], recall: Recall) -> None:
+        """Take in newer records of the log; `recall` gives all records of one person.
+
+        Each person's share is changed once, by the difference between what it was and what it is.
+        """
+        theirs: dict[str, list[Record]] = {}
+        position = self.position
+        for record in records:
+            position = max(position, record.position)
+            if record.user_id:
+                theirs.setdefault(record.user_id, []).append(record)
+        with self.lock:
+            for user_id, new in theirs.items():
+                self._hear(user_id, new, recall)
+            self.position = position
+
+    def relearn(self, user_id: str, records: Iterable[Record]) -> None:
+        """Make one person's share what these records give; with none, the person was never here."""
+        with self.lock:
+            before = self.people.get(user_id, Person())
+            self._replace(
+                user_id, before.sequence, before.days, Person.recalled(records, self._hearing)
+            )
+
+    def unlearn(self, user_id: str) -> None:
+        """Take everything that one person added back out."""
+        self.relearn(user_id, ())
+
+    def restore(self, position: int, columns: Iterable[str], people: Mapping[str, Person]) -> None:
+        """Become a crowd that was stored: its columns in their order, and its people."""
+        with self.lock:
+            for item_id in columns:
+                self._column(item_id)
+            self._transitions.grow(len(self.columns))
+            for user_id, person in people.items():
+                self._replace(user_id, [], set(), person)
+            self.position = position
+
+    def continuations(
+        self, history: Sequence[str], candidates: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], float]:
+        """How well candidate columns continue a history of item ids, newest first.
+
+        The scores of Transitions.scores as a share of the best one's likelihood, in [0, 1], 0 where
+        nothing leads, and how many transitions (weighted by age) stand behind them. A column of -1
+        stands for an item that nobody has turned to.
+        """
+        with self.lock:
+            known = self._known(history)
+            likelihood = np.zeros(len(candidates))
+            met = candidates >= 0
+            evidence = self._transitions.evidence(known)
+            if evidence > 0.0 and met.any():
+                scores = self._transitions.scores(known, candidates[met])
+                sharpness = self.config.sharpness
+                least = np.exp(sharpness * self._transitions.least_score)
+                best = np.exp(sharpness * scores.max())
+                raised = np.exp(sharpness * scores) - least
+                likelihood[met] = np.maximum(raised / max(best - least, 1e-12), 0.0)
+            return likelihood, evidence
+
+    def leaders(self, history: Sequence[str], item_id: str) -> list[tuple[str, float]]:
+        """The items of a history that lead to one item, strongest first, with their strength."""
+        with self.lock:
+            column = self.columns.get(item_id)
+            held = [known for known in history if known in self.columns]
+            if column is None or not held:
+                return []
+            strengths = self._transitions.led_by(self._known(held), column)
+            found = [(i, float(s)) for i, s in zip(held, strengths, strict=False) if s > 0.0]
+            return sorted(found, key=lambda pair: -pair[1])
+
+    def popular(self, now: float) -> NDArray[np.float64]:
+        """People per column, fading slowly, float64 (columns + 1,); the last, for -1, is 0."""
+        return self._faded(self.config.popular_half_life_days, now)
+
+    def trending(self, now: float) -> NDArray[np.float64]:
+        """People per column, fading fast, float64 (columns + 1,); the last, for -1, is 0."""
+        return self._faded(self.config.trend_half_life_days, now)
+
+    def turned_to(self, item_id: str, since: float = 0.0) -> int:
+        """How often people turned to an item since a time, each person counted once a day."""
+        with self.lock:
+            column = self.columns.get(item_id)
+            return 0 if column is None else self._daily.total(column, int(since // SECONDS_PER_DAY))
+
+    def columns_of(self, catalogue: Catalogue) -> NDArray[np.int64]:
+        """The column of each row, -1 where nobody has turned to the item yet, int64 (rows,)."""
+        with self.lock:
+            laid_out = self._laid_out
+            if laid_out is None or laid_out[:2] != (catalogue, len(self.columns)):
+                columns = (self.columns.get(item.id, -1) for item in catalogue.items)
+                found = np.fromiter(columns, np.int64, len(catalogue))
+                laid_out = self._laid_out = (catalogue, len(self.columns), found)
+            return laid_out[2]
+
+    def _faded(self, half_life_days: float, now: float) -> NDArray[np.float64]:
+        with self.lock:
+            size = len(self.columns)
+            return np.append(self._daily.faded(half_life_days, now, size), 0.0)
+
+    def _hear(self, user_id: str, new: Sequence[Record], recall: Recall) -> None:
+        person = self.people.get(user_id)
+        if person is None:
+            person = self.people[user_id] = Person()
+        heard = person.hear(new, self._hearing)
+        self._transitions.grow(len(self.columns))
+        if not heard.complete:
+            before = person.sequence[: heard.start] if heard.before is None else heard.before
+            days = person.days.difference(heard.days)
+            recalled = Person.recalled(recall(user_id), self._hearing)
+            self._replace(user_id, before, days, recalled)
+            return
+        if heard.before is None:
+            self._transitions.extend(person.sequence, heard.start)
+        else:
+            self._transitions.replace(heard.before, person.sequence)
+        for column, day in heard.days:
+            self._daily.add(column, day)
+
+    def _replace(
+        self, user_id: str, sequence: list[int], days: set[tuple[int, int]], person: Person
+    ) -> None:
+        """Change the sums from what a person added before to what the person adds now."""
+        self._transitions.grow(len(self.columns))
+        self._transitions.replace(sequence, person.sequence)
+        for column, day in person.days - days:
+            self._daily.add(column, day)
+        for column, day in days - person.days:
+            self._daily.add(column, day, -1)
+        self.people[user_id] = person
+        if person.position == 0:
+            del self.people[user_id]
+
+    def _column(self, item_id: str) -> int:
+        return self.columns.setdefault(item_id, len(self.columns))
+
+    def _known(self, history: Sequence[str]) -> NDArray[np.int64]:
+        return np.array([self.columns[i] for i in history if i in self.columns], dtype=np.int64)

@@ -1,0 +1,1 @@
+"""Everything that runs over a log: protocols, metrics, models and their comparison."""

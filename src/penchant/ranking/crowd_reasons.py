@@ -1,0 +1,126 @@
+"""Reasons that come from what people do: what others went on to, and what is new or sought now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from penchant.catalogue.catalogue import Catalogue
+from penchant.domain.item import Item
+from penchant.domain.profile import Verdict
+from penchant.domain.result import Explanation
+from penchant.ranking.evidence import said_of
+from penchant.ranking.moment import Moment
+
+__all__ = ["CrowdReasons"]
+
+SECONDS_PER_DAY = 86_400.0
+TREND_DAYS = 7
+NEGLIGIBLE = 1e-12
+HALF_PEOPLE = 50.0
+
+
+@dataclass(frozen=True)
+class CrowdReasons:
+    """Speaks for the terms that read the crowd, the calendar and the newest items of a history.
+
+    `history` is the catalogue that holds the items of the person's past.
+    """
+
+    moment: Moment
+    history: Catalogue
+    verb_past: str
+    scale_top: float
+
+    def explain(self, item: Item, terms: Mapping[str, float], score: float) -> list[Explanation]:
+        """The reasons of one item for the terms that this knows."""
+        return list(self._told(item, terms, score))
+
+    def popular(self, item: Item, amount: float, score: float) -> Explanation:
+        """How popular an item is here, where the catalogue itself counts no ratings."""
+        crowd = self.moment.crowd
+        turns = 0 if crowd is None else crowd.turned_to(item.id)
+        text = f"Popular here: {_times(turns)} {self.verb_past}"
+        confidence = _share(amount, score) * turns / (turns + HALF_PEOPLE)
+        return _reason("popular", text, confidence, amount, "popularity", f"item:{item.id}")
+
+    def _told(self, item: Item, terms: Mapping[str, float], score: float) -> Iterator[Explanation]:
+        for name, tell in (
+            ("transitions", self._transition),
+            ("trend", self._trend),
+            ("freshness", self._freshness),
+            ("recent", self._recent),
+        ):
+            amount = terms.get(name, 0.0)
+            if abs(amount) > NEGLIGIBLE:
+                yield tell(item, amount, _share(amount, score))
+
+    def _transition(self, item: Item, amount: float, share: float) -> Explanation:
+        crowd = self.moment.crowd
+        leaders = [] if crowd is None else crowd.leaders(self.moment.history, item.id)
+        for item_id, _ in leaders:
+            verdict = self._verdicts.get(item_id)
+            if verdict is not None:
+                title = self.history.get(item_id).title
+                text = f"People who {self.verb_past} {title} went on to this"
+                evidence = (f"event:{verdict.event_id}", f"item:{item_id}")
+                return _reason("others_went_on", text, share, amount, "transitions", *evidence)
+        text = f"People who {self.verb_past} what you did went on to this"
+        return _reason("others_went_on", text, share, amount, "transitions")
+
+    def _trend(self, item: Item, amount: float, share: float) -> Explanation:
+        crowd = self.moment.crowd
+        since = self.moment.now - TREND_DAYS * SECONDS_PER_DAY
+        turns = 0 if crowd is None else crowd.turned_to(item.id, since)
+        text = f"Trending: {_times(turns)} {self.verb_past} in {TREND_DAYS} days"
+        if turns == 0:
+            text = f"Was {self.verb_past} by many not long ago"
+        return _reason("trending", text, share, amount, "trend", f"item:{item.id}")
+
+    def _freshness(self, item: Item, amount: float, share: float) -> Explanation:
+        text = f"Rather new: from {item.year}"
+        return _reason("new", text, share, amount, "freshness", f"item:{item.id}")
+
+    def _recent(self, item: Item, amount: float, share: float) -> Explanation:
+        catalogue = self.moment.catalogue
+        row = catalogue.row_of[item.id]
+        found = None
+        for item_id in self.moment.history:
+            held = self._verdicts.get(item_id)
+            if held is None or item_id not in catalogue.row_of:
+                continue
+            vectors = self.moment.vectors
+            likeness = float(vectors[row] @ vectors[catalogue.row_of[item_id]])
+            if found is None or (likeness - found[0]) * amount > 0.0:
+                found = (likeness, held)
+        if found is None:
+            return _reason("recent", "Like what you turned to lately", share, amount, "recent")
+        verdict = found[1]
+        title = self.history.get(verdict.item_id).title
+        what = "Close to" if amount > 0.0 else "Far from"
+        text = f"{what} {title}, {said_of(verdict, self.verb_past, self.scale_top)}"
+        kind = "recent" if amount > 0.0 else "recent_mismatch"
+        evidence = (f"event:{verdict.event_id}", f"item:{verdict.item_id}")
+        return _reason(kind, text, share, amount, "recent", *evidence)
+
+    @cached_property
+    def _verdicts(self) -> dict[str, Verdict]:
+        """The verdict on each item of the past that the catalogue holds."""
+        reading = self.moment.reading
+        verdicts = () if reading is None else reading.profile.verdicts.values()
+        return {v.item_id: v for v in verdicts if v.item_id in self.history.row_of}
+
+
+def _reason(
+    kind: str, text: str, confidence: float, amount: float, term: str, *evidence: str
+) -> Explanation:
+    return Explanation(kind, text, confidence, amount, (term,), evidence)
+
+
+def _share(amount: float, score: float) -> float:
+    return min(abs(amount / score), 1.0) if score else 0.0
+
+
+def _times(turns: int) -> str:
+    return "1 person" if turns == 1 else f"{turns:,} people"
