@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from penchant.catalogue.catalogue import Catalogue
 from penchant.domain.item import Item
 from penchant.search import lexical as lexical_module
-from penchant.search.lexical import LexicalIndex
+from penchant.search.lexical import STORY_WEIGHTS, LexicalIndex
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,17 @@ def _ids(catalogue: Catalogue, index: LexicalIndex, text: str, n: int = 10) -> l
 def test_a_title_weighs_more_than_a_text(world: Catalogue, index: LexicalIndex) -> None:
     """Of two games with dragons, the one named for them comes first; the hidden one never."""
     assert _ids(world, index, "dragon") == ["cave", "keep"]
+
+
+def test_in_a_story_a_title_weighs_as_a_text(world: Catalogue, index: LexicalIndex) -> None:
+    """Asked for dragons at a castle, the castle comes before the game that is named for dragons."""
+    asked = "dragons at a castle"
+    named, told = (
+        [world.items[row].id for row in index.search(query, 10).rows]
+        for query in (index.query(asked), index.query(asked, field_weights=STORY_WEIGHTS))
+    )
+    assert named == ["cave", "keep"]
+    assert told == ["keep", "cave"]
 
 
 def test_words_meet_their_inflections(world: Catalogue, index: LexicalIndex) -> None:

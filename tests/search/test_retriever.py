@@ -74,6 +74,38 @@ def test_what_meets_the_query_comes_first(retriever: Retriever) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "item_id"),
+    [
+        ("Hyun Bin military romance", "crash-landing-on-you-2019"),
+        ("Gong Hyo Jin medical drama", "thank-you-2007"),
+        ("Jung Il Woo martial arts", "the-return-of-iljimae-2009"),
+    ],
+)
+def test_the_one_thing_a_person_made_of_a_kind_is_first(
+    retriever: Retriever, text: str, item_id: str
+) -> None:
+    """Fewer than five meet a person and a genre, and they come first all the same."""
+    found = _search(retriever, text)
+    first = _items(retriever, found)[: int((found.candidates.tier == 1).sum())]
+    assert item_id in [item.id for item in first]
+    assert len(first) < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a surgeon is sucked into the comic that her dad draws and keeps rescuing its hero",
+        "two men fight over a bakery, it was not so long ago, one of them had a scar",
+    ],
+)
+def test_a_word_of_a_story_is_no_constraint(retriever: Retriever, text: str) -> None:
+    """A surgeon in it makes no medical drama, and "long ago" no long one: nothing is a tier."""
+    found = _search(retriever, text)
+    assert retriever.analyse(text).wanted.is_empty
+    assert set(found.candidates.tier.tolist()) == {0}
+
+
 def test_like_a_title_is_not_the_title(retriever: Retriever) -> None:
     """The example itself is not among the results, a close relative is among the first."""
     found = [item.id for item in _items(retriever, _search(retriever, "something like Kingdom"))]

@@ -216,25 +216,33 @@ class QueryAnalyzer:
         return {kind: tuple(found) for kind, found in values.items()}
 
     def _wanted(self, reading: _Reading, *, narrows: bool) -> Filters:
+        """What items must meet; a query of which little is understood tells a story.
+
+        A doctor in it makes no medical drama: unless the query `narrows`, only figures constrain,
+        and people whose names stand there letter by letter.
+        """
         if reading.title is not None and reading.title.is_whole:
             return Filters()
         facets: dict[str, list[str]] = {}
         people: list[str] = []
         for entity in reading.entities:
-            if entity.kind == "person":
+            if entity.kind == "person" and (narrows or not entity.guessed):
                 people.extend(entity.values)
-            elif entity.names_values and (narrows or entity.facet not in self._loose):
+            elif entity.kind != "person" and entity.names_values and narrows:
                 facets.setdefault(entity.facet, []).extend(entity.values)
         return Filters(
             facets=MappingProxyType({facet: tuple(values) for facet, values in facets.items()}),
             people=tuple(people),
-            ranges=MappingProxyType(self._bounds(reading)),
+            ranges=MappingProxyType(self._bounds(reading, spoken=narrows)),
         )
 
-    def _bounds(self, reading: _Reading) -> dict[str, tuple[float | None, float | None]]:
+    def _bounds(
+        self, reading: _Reading, *, spoken: bool = True
+    ) -> dict[str, tuple[float | None, float | None]]:
+        """Ranges by name: those given in figures, and those `spoken` in words such as "long"."""
         bounds = {found.name: (found.least, found.most) for found in reading.ranges}
         for entity in reading.entities:
-            if entity.kind == "number":
+            if entity.kind == "number" and spoken:
                 bounds.setdefault(entity.facet, entity.bounds)
         if reading.has_cue("recent") and self._newest_year is not None:
             bounds.setdefault("year", (float(self._newest_year - RECENT_YEARS + 1), None))

@@ -15,13 +15,21 @@ from penchant.domain.item import Item
 from penchant.search.hits import Hits
 from penchant.search.words import clean, split_hangul, terms, word_analyzer
 
-__all__ = ["LexicalIndex", "LexicalQuery"]
+__all__ = ["FIELD_WEIGHTS", "STORY_WEIGHTS", "LexicalIndex", "LexicalQuery"]
 
 FIELD_WEIGHTS: Final[Mapping[str, float]] = {
     "title": 3.0,
     "alternates": 2.0,
     "people": 2.0,
     "facets": 1.5,
+    "text": 1.0,
+}
+# A query that tells what happens names nothing: there a word of a title is no more than a word.
+STORY_WEIGHTS: Final[Mapping[str, float]] = {
+    "title": 1.0,
+    "alternates": 0.5,
+    "people": 0.5,
+    "facets": 1.0,
     "text": 1.0,
 }
 # Below this a changed catalogue is indexed anew (20,000 items: about a second), which keeps word
@@ -118,10 +126,16 @@ class LexicalIndex:
         successor._take(shared, catalogue, key_of)
         return successor
 
-    def query(self, text: str, extra: Mapping[str, float] | None = None) -> LexicalQuery | None:
+    def query(
+        self,
+        text: str,
+        extra: Mapping[str, float] | None = None,
+        field_weights: Mapping[str, float] = FIELD_WEIGHTS,
+    ) -> LexicalQuery | None:
         """The terms of a text, plus `extra` texts at the given weights; None without any term.
 
-        A term that the text has already is not doubled by an extra one.
+        A term that the text has already is not doubled by an extra one. `field_weights` says what
+        a term counts in each field.
         """
         weights: dict[str, float] = {}
         for term in terms(text):
@@ -136,7 +150,7 @@ class LexicalIndex:
         clauses = [
             (tantivy.Occur.Should, self._clause(field, term, weight * field_weight))
             for term, weight in weights.items()
-            for field, field_weight in FIELD_WEIGHTS.items()
+            for field, field_weight in field_weights.items()
         ]
         return LexicalQuery(weights, tantivy.Query.boolean_query(clauses))
 

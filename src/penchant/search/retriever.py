@@ -21,7 +21,12 @@ from penchant.search.expansion import QueryExpander
 from penchant.search.filters import ContentFilter
 from penchant.search.fusion import fuse
 from penchant.search.hits import Hits
-from penchant.search.lexical import LexicalIndex, LexicalQuery
+from penchant.search.lexical import (
+    FIELD_WEIGHTS,
+    STORY_WEIGHTS,
+    LexicalIndex,
+    LexicalQuery,
+)
 from penchant.search.likeness import Likeness
 from penchant.search.priors import PRIORS
 from penchant.search.rerank import RERANKED, blend
@@ -40,6 +45,8 @@ ENOUGH_TO_COME_FIRST = 5
 # 99% of 610 nonsense strings stay below on the bundled catalogue, and real words that are nearer to
 # nothing than this (about half of those that no text holds) found unrelated items.
 LEAST_COSINE = 0.37
+# So many words that name nothing tell what happens in an item.
+STORY_WORDS = 5
 SEED_TERMS = 24
 # How much the words beside an example ("like Goblin but funnier") turn the search.
 RESIDUAL_SHARE = 0.5
@@ -180,7 +187,8 @@ class Retriever:
             return self._sought_like(analysis, vector)
         near = self._expander.near_terms(text, user_terms)
         added = self._expander.weights(analysis.expanded_terms, near)
-        query = self._lexical.query(text, added) if text else None
+        weights = STORY_WEIGHTS if _tells_a_story(analysis) else FIELD_WEIGHTS
+        query = self._lexical.query(text, added, weights) if text else None
         return _Sought(query, vector, tuple(dict.fromkeys([*analysis.expanded_terms, *near])))
 
     def _sought_like(self, analysis: Analysis, residual: NDArray[np.float32]) -> _Sought:
@@ -303,7 +311,7 @@ class Retriever:
 
     def _tiers(self, analysis: Analysis, rows: Rows, meeting: Mask | None) -> NDArray[np.int8]:
         tier = np.zeros(len(rows), dtype=np.int8)
-        if meeting is not None and int(meeting.sum()) >= ENOUGH_TO_COME_FIRST:
+        if meeting is not None and int(meeting.sum()) >= _enough(analysis):
             tier[meeting[rows]] = 1
         titled = self._title_row(analysis)
         if titled is not None:
@@ -315,6 +323,15 @@ class Retriever:
             return candidates
         texts = [embedding_text(self._catalogue.items[row]) for row in candidates.rows[:RERANKED]]
         return blend(candidates, self._reranker.score(analysis.residual, texts))
+
+
+def _enough(analysis: Analysis) -> int:
+    """How many items must meet a query to come first: with a person named, one is what is meant."""
+    return 1 if analysis.wanted.people else ENOUGH_TO_COME_FIRST
+
+
+def _tells_a_story(analysis: Analysis) -> bool:
+    return analysis.intent is Intent.OTHER and len(analysis.residual.split()) >= STORY_WORDS
 
 
 def _without(text: str, names: Sequence[str]) -> str:
