@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 
 from penchant.catalogue.encoder import WordLlamaEncoder
 from penchant.catalogue.formats import Source
@@ -17,14 +16,22 @@ from penchant.catalogue.schema import (
     schema_from_bytes,
 )
 from penchant.catalogue.source import ImportReport, ItemStream, Progress, read_bundled_items
-from penchant.domain.item import Item
-from penchant.domain.protocols import Encoder, Reranker, Storage, Transaction
+from penchant.crowd.crowd import Crowd
+from penchant.crowd.follower import CrowdFollower
+from penchant.datasets.dataset import Dataset
+from penchant.datasets.events import EventReading
+from penchant.datasets.importing import Recorded, record_events, record_list, write_items
+from penchant.datasets.matching import MatchedList, matched_events
+from penchant.datasets.personal import PersonalList
+from penchant.domain.identity import checked_id
+from penchant.domain.protocols import Encoder, Reranker, Storage
 from penchant.engine import Engine
 from penchant.errors import InvalidSettings
 from penchant.journal import new_event_id
 from penchant.ranking.blend import Blend, BlendConfig
 from penchant.ranking.boosts import PersonalizationEngine
 from penchant.ranking.engine import RankingEngine
+from penchant.ranking.for_you import ForYou
 from penchant.search.rerank import OnnxReranker
 from penchant.settings import Settings
 from penchant.snapshot import SnapshotKeeper
@@ -34,10 +41,16 @@ from penchant.taste.learner import LearnerConfig
 from penchant.taste.preferences import PreferenceConfig
 from penchant.taste.signals import DEFAULT_SIGNALS, Signals
 
-__all__ = ["build_engine", "ensure_catalogue", "import_catalogue"]
+__all__ = [
+    "build_engine",
+    "ensure_catalogue",
+    "import_catalogue",
+    "import_dataset",
+    "import_list",
+    "import_log",
+]
 
 SCHEMA_NAME = "schema"
-IMPORT_BATCH = 5_000
 
 
 def build_engine(
@@ -90,10 +103,16 @@ def _engine(
         storage=storage,
         keeper=keeper,
         ranking=RankingEngine(personalization),
-        blend=Blend(
-            personalization,
-            learner.interests,
-            BlendConfig(most_personal=settings.personal_share),
+        for_you=ForYou(
+            Blend(
+                personalization,
+                learner.interests,
+                BlendConfig(most_personal=settings.personal_share),
+            )
+        ),
+        crowd_follower=CrowdFollower(
+            storage,
+            lambda: Crowd(signals.on_scale(low, top), repeatable=schema.repeatable),
         ),
         clock=clock,
     )
@@ -116,56 +135,90 @@ def import_catalogue(
     An empty store takes the source's schema for its own. Raises InvalidSettings when the store
     holds items with other facets: two domains do not mix in one catalogue.
     """
+    stream = ItemStream(source.path, source.schema, progress)
+    return _import_items(settings, source.schema, stream, with_log=False)
+
+
+def import_dataset(
+    settings: Settings,
+    dataset: Dataset,
+    progress: Progress | None = None,
+    *,
+    with_log: bool = True,
+) -> ImportReport:
+    """Read the items of a dataset into the store, as `import_catalogue` does for a file.
+
+    `with_log` says that `import_log` is to follow: its people and items would mix with those of
+    another catalogue, so InvalidSettings is raised unless the store holds the same one.
+    """
+    stream = dataset.open_items(progress)
+    return _import_items(settings, dataset.schema, stream, with_log=with_log)
+
+
+def import_log(
+    settings: Settings,
+    reading: EventReading,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Recorded:
+    """Record the first `limit` events of a log, or all; those that were recorded before stay so."""
+    engine = build_engine(settings)
+    try:
+        return record_events(engine.record_many, reading, engine.clock(), limit, progress)
+    finally:
+        engine.close()
+
+
+def import_list(
+    settings: Settings, listed: PersonalList, user_id: str
+) -> tuple[MatchedList, Recorded]:
+    """Record one person's list by the titles of the store's catalogue.
+
+    An empty store gets the bundled catalogue. What has no match is returned with the nearest
+    titles; nothing is ever recorded on a guess.
+    """
+    owner = checked_id(user_id, "user_id")
+    engine = build_engine(settings)
+    try:
+        ensure_catalogue(engine)
+        snapshot = engine.snapshot
+        titles = snapshot.retriever.titles
+        matched = matched_events(listed, owner, snapshot.catalogue, titles, engine.clock())
+        return matched, record_list(engine.record_many, matched.events)
+    finally:
+        engine.close()
+
+
+def _import_items(
+    settings: Settings, schema: CatalogueSchema, stream: ItemStream, *, with_log: bool
+) -> ImportReport:
     storage = open_storage(settings.database_url)
     try:
-        _take_schema(storage, source.schema, settings)
-        stream = ItemStream(source.path, source.schema, progress)
-        items = iter(stream)
-        while batch := list(islice(items, IMPORT_BATCH)):
-            _write_items(storage, batch, time.time())
+        _take_schema(storage, schema, settings, with_log=with_log)
+        write_items(storage, stream, new_event_id, time.time())
         return stream.report
     finally:
         storage.close()
 
 
-def _write_items(storage: Storage, batch: Sequence[Item], now: float) -> int:
-    def work(tx: Transaction) -> int:
-        completed = [_completed(item, tx.item(item.id)) for item in batch]
-        return tx.put_items(completed, new_event_id(), now)
-
-    return storage.write(work)
-
-
-def _completed(item: Item, held: Item | None) -> Item:
-    """An imported item with what only the stored one knows: a source may lack some columns."""
-    if held is None:
-        return item
-    known = {title.casefold() for title in (item.title, *item.alternate_titles)}
-    older = tuple(title for title in held.alternate_titles if title.casefold() not in known)
-    return replace(
-        item,
-        alternate_titles=(*item.alternate_titles, *older),
-        native_title=item.native_title or held.native_title,
-        text=item.text or held.text,
-        year=held.year if item.year is None else item.year,
-        facets={**held.facets, **item.facets},
-        numbers={**held.numbers, **item.numbers},
-        rating=held.rating if item.rating is None else item.rating,
-        rating_count=item.rating_count or held.rating_count,
-        hidden=held.hidden,
-    )
-
-
-def _take_schema(storage: Storage, schema: CatalogueSchema, settings: Settings) -> None:
+def _take_schema(
+    storage: Storage, schema: CatalogueSchema, settings: Settings, *, with_log: bool
+) -> None:
     if storage.item_position() == 0:
         storage.put_metadata(SCHEMA_NAME, schema_bytes(schema))
         return
     stored = storage.metadata(SCHEMA_NAME)
     held = _schema(settings, storage) if stored is None else schema_from_bytes(stored)
+    way_out = "import into another database with --database sqlite:///NAME.sqlite"
     if {spec.name for spec in held.facets} != {spec.name for spec in schema.facets}:
         raise InvalidSettings(
             f"this database holds the catalogue {held.name!r}, whose facets differ from those of "
-            f"{schema.name!r}; import into another database with --database sqlite:///NAME.sqlite"
+            f"{schema.name!r}; {way_out}"
+        )
+    if with_log and (held.name, held.rating_scale) != (schema.name, schema.rating_scale):
+        raise InvalidSettings(
+            f"this database holds the catalogue {held.name!r}, with whose people, ids and ratings "
+            f"the log of {schema.name!r} would mix; {way_out}, or leave the log with --items-only"
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from penchant.catalogue.catalogue import Catalogue, FacetIndex
+from penchant.crowd.follower import STORED_CROWD
 from penchant.domain.feedback import Feedback
 from penchant.domain.identity import checked_id
 from penchant.domain.item import Item, checked_item, facet_key
@@ -24,7 +25,6 @@ from penchant.errors import (
     UnknownEvent,
     UnknownItem,
 )
-from penchant.crowd.follower import STORED_CROWD
 from penchant.snapshot import Snapshot, SnapshotKeeper
 from penchant.storage.codec import taste_bytes
 from penchant.taste.learner import Learner

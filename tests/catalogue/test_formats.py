@@ -116,6 +116,12 @@ def test_every_row_of_the_real_drama_list_is_used(data_folder: Path) -> None:
     assert {item.id for item in read_bundled_items()} <= {item.id for item in report.items}
 
 
+def test_a_log_is_no_file_of_items(tmp_path: Path) -> None:
+    """What holds more than items says where it is opened instead."""
+    with pytest.raises(InvalidSettings, match="open_dataset"):
+        find_source(tmp_path, "movielens")
+
+
 def test_each_format_describes_itself() -> None:
     for name, format_ in FORMATS.items():
         assert format_.name == name

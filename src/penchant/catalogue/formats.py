@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from penchant.catalogue.inference import infer_schema
 from penchant.catalogue.schema import CatalogueSchema, load_bundled_schema, load_schema
@@ -29,11 +30,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way in which others keep a catalogue; `find` tells file and schema of a given path."""
+    """One way in which others keep a catalogue, a log, or the list of one person.
+
+    `find` tells file and schema of a given path where a file of items can be read as it stands;
+    the other formats are opened by `penchant.datasets`.
+    """
 
     name: str
     description: str
-    find: Callable[[Path], Source]
+    holds: Literal["items", "log", "person"]
+    find: Callable[[Path], Source] | None = None
 
 
 def find_source(
@@ -48,7 +54,13 @@ def find_source(
     if format_name is not None and format_name not in FORMATS:
         raise InvalidSettings(f"no format {format_name!r}; there is {', '.join(FORMATS)}")
     if format_name is not None or path.is_dir():
-        source = FORMATS[format_name or "own"].find(path)
+        find = FORMATS[format_name or "own"].find
+        if find is None:
+            raise InvalidSettings(
+                f"format {format_name!r} is no file of items; open it with "
+                "penchant.datasets.open_dataset, or `penchant import`"
+            )
+        source = find(path)
         return source if schema_path is None else replace(source, schema=load_schema(schema_path))
     return Source(path, infer_schema(path) if schema_path is None else load_schema(schema_path))
 
@@ -83,14 +95,23 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for format_ in (
             Format(
                 "own",
-                f"a folder with items.jsonl, .csv or .parquet and {OWN_SCHEMA}",
+                f"a folder with items.jsonl, .csv or .parquet and {OWN_SCHEMA}, and perhaps events",
+                "log",
                 _find_own,
             ),
             Format(
                 "kdrama-xlsx",
                 f"{DRAMALIST_FILE}, or the folder that holds it",
+                "items",
                 _find_dramalist,
             ),
+            Format("movielens", "a MovieLens folder of any year; found by its files", "log"),
+            Format("ml-1m", "the MovieLens folder with movies.dat, and no other", "log"),
+            Format("recbole", "atomic files: NAME.inter, and perhaps NAME.item", "log"),
+            Format("kdrama-tamaski", "a list of K-dramas with ratings that have no times", "log"),
+            Format("letterboxd", "the folder of one person's Letterboxd export", "person"),
+            Format("imdb", "one person's ratings.csv or watchlist.csv from IMDb", "person"),
+            Format("mydramalist", "one person's drama list as CSV or JSON", "person"),
         )
     }
 )

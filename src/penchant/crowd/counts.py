@@ -196,8 +196,11 @@ def _matrix(
     leaders: Columns, followers: Columns, counts: NDArray[np.int32]
 ) -> sparse.csr_matrix[np.int32]:
     size = int(max(leaders.max(initial=-1), followers.max(initial=-1))) + 1
-    summed = sparse.coo_matrix((counts, (leaders, followers)), shape=(size, size))
-    return sparse.csr_matrix(summed)
+    summed = sparse.csr_matrix(
+        sparse.coo_matrix((counts, (leaders, followers)), shape=(size, size))
+    )
+    summed.eliminate_zeros()
+    return summed
 
 
 def _sum(

@@ -117,6 +117,18 @@ class Crowd:
                 likelihood[met] = np.maximum(raised / max(best - least, 1e-12), 0.0)
             return likelihood, evidence
 
+    def one_scale(
+        self, history: Sequence[str], candidates: NDArray[np.int64], config: TransitionConfig
+    ) -> NDArray[np.float64]:
+        """What the middle table alone says under another reading of it, float64 (candidates,)."""
+        with self.lock:
+            alone = Transitions(config, self._transitions.tables[1:2])
+            scores = np.full(len(candidates), alone.least_score)
+            met = candidates >= 0
+            if met.any():
+                scores[met] = alone.scores(self._known(history), candidates[met])
+            return scores
+
     def leaders(self, history: Sequence[str], item_id: str) -> list[tuple[str, float]]:
         """The items of a history that lead to one item, strongest first, with their strength."""
         with self.lock:

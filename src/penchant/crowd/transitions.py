@@ -114,15 +114,15 @@ class Transitions:
         total = np.zeros(len(candidates))
         for scale, table in zip(self.config.scales, self.tables, strict=True):
             reached = self._reach(scale, table, history)[candidates]
-            largest = float(reached.max(initial=0.0))
-            if largest > 0.0:
-                blended = np.log((reached / largest + self.config.floor) / (1 + self.config.floor))
-                total += scale.exponent * blended
+            # Where a scale reaches nobody, all stand at its floor.
+            largest = float(reached.max(initial=0.0)) or 1.0
+            blended = np.log((reached / largest + self.config.floor) / (1 + self.config.floor))
+            total += scale.exponent * blended
         return total
 
     @property
     def least_score(self) -> float:
-        """The score of a candidate that no scale reaches, while all reach others."""
+        """The score of a candidate that no scale reaches."""
         exponents = sum(scale.exponent for scale in self.config.scales)
         return exponents * float(np.log(self.config.floor / (1.0 + self.config.floor)))
 

@@ -85,6 +85,13 @@ class EventColumns:
         counts = np.bincount(self.user, minlength=len(self.user_ids))
         return tuple(np.split(order, np.cumsum(counts)[:-1]))
 
+    def by_user(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Each user who has events here, with the rows of them in order of time."""
+        order = np.argsort(self.user, kind="stable")
+        starts = np.flatnonzero(np.diff(self.user[order], prepend=-1))
+        for rows in np.split(order, starts[1:]) if len(order) else ():
+            yield int(self.user[rows[0]]), rows
+
     def records(self, rows: NDArray[np.int64]) -> Iterator[Record]:
         """The events of some rows as records of a log; position is number + 1."""
         for row in rows.tolist():

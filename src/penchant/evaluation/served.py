@@ -7,27 +7,49 @@ ForYou. All of them share one state, which learns once and scores each question 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from penchant.catalogue.catalogue import Catalogue
-from penchant.catalogue.vectors import ItemVectors
+from penchant.catalogue.encoder import WordLlamaEncoder
+from penchant.catalogue.vectors import ItemVectors, build_vectors
 from penchant.crowd.crowd import Crowd
 from penchant.datasets.log import EventColumns
 from penchant.domain.profile import UserProfile
 from penchant.domain.record import Record
-from penchant.ranking.blend import Sides
+from penchant.evaluation.problem import ModelFactory, Problem
+from penchant.evaluation.weights import Question, fit_weights, question_of
+from penchant.ranking.blend import Blend, BlendConfig, Sides, personal_share
+from penchant.ranking.boosts import PersonalizationEngine
+from penchant.ranking.ensemble import OwnWeights, learned_weights, rank_of
 from penchant.ranking.for_you import ForYou
 from penchant.ranking.moment import Moment
-from penchant.ranking.weights import BlendWeights
+from penchant.ranking.weights import DEFAULT_WEIGHTS, WeightsFile, load_weights
 from penchant.taste.learner import Learner
 from penchant.taste.reading import TasteReading
 
-__all__ = ["SERVED", "ServedModel", "ServedState"]
+__all__ = ["SERVED", "SERVED_MODELS", "ServedModel", "ServedState"]
 
 SERVED = "penchant"
+SERVED_OWN = "penchant-own-weights"
+SCORERS = (
+    "facets",
+    "embedding",
+    "interests",
+    "recent",
+    "transitions",
+    "popularity",
+    "trend",
+    "freshness",
+)
+ONE_TABLE = "transitions-one-table"
+LEAST_EVENTS = 4
+MOST_QUESTIONS = 800
+LESSONS = 20
+POSITIVE_FROM = 0.5
 
 
 class ServedState:
@@ -39,7 +61,11 @@ class ServedState:
         vectors: ItemVectors,
         learner: Learner,
         for_you: ForYou,
+        user_ids: Sequence[str],
         item_ids: Sequence[str],
+        *,
+        fits: bool = False,
+        seed: int = 0,
     ) -> None:
         self.catalogue = catalogue
         self.vectors = vectors
@@ -48,24 +74,120 @@ class ServedState:
         self.rows = catalogue.rows(item_ids)
         self.crowd = Crowd(learner.signals, repeatable=catalogue.schema.repeatable)
         self.profiles: dict[str, UserProfile] = {}
-        self._user_ids: tuple[str, ...] = ()
+        self._user_ids = user_ids
+        self._user_number = {user_id: n for n, user_id in enumerate(user_ids)}
         self._logs: list[EventColumns] = []
+        self._newest: EventColumns | None = None
         self._asked: tuple[tuple[int, float], Moment] | None = None
+        self._fits = fits
+        self._rng = np.random.default_rng(seed)
+        self.fitted: WeightsFile | None = None
+
+    @classmethod
+    def of(cls, problem: Problem) -> ServedState:
+        """A state for an evaluation's people and items, with the default encoder."""
+        catalogue = problem.catalogue
+        vectors = build_vectors(catalogue, WordLlamaEncoder())
+        learner = Learner(catalogue, vectors, problem.signals)
+        weights = (
+            DEFAULT_WEIGHTS if problem.weights is None else load_weights(problem.weights).weights
+        )
+        blend = Blend(
+            PersonalizationEngine(), learner.config.interests, BlendConfig(weights=weights)
+        )
+        fits = problem.fits and problem.weights is None
+        return cls(
+            catalogue,
+            vectors,
+            learner,
+            ForYou(blend),
+            problem.user_ids,
+            problem.item_ids,
+            fits=fits,
+            seed=problem.seed,
+        )
 
     def learn(self, log: EventColumns) -> None:
         """Take in events newer than all learned before; the slice that came last is not repeated.
 
         Several models share this state, and a protocol teaches each of them.
         """
-        if self._logs and self._logs[-1] is log:
+        if log is self._newest:
             return
+        self._newest = log
+        if not self._fits:
+            self._fold(log)
+            return
+        self._fits = False
+        last = np.array(
+            [rows[-1] for _, rows in log.by_user() if len(rows) >= LEAST_EVENTS], dtype=np.int64
+        )
+        earlier = np.ones(len(log), dtype=np.bool_)
+        earlier[last] = False
+        self._fold(log.pick(earlier))
+        asked = self._rng.permutation(last)[:MOST_QUESTIONS]
+        found = [self._question(log, int(row)) for row in np.sort(asked)]
+        questions = [question for question in found if question is not None]
+        if questions:
+            self.fitted = fit_weights(questions, self.for_you.blend)
+            config = replace(self.for_you.blend.config, weights=self.fitted.weights)
+            blend = replace(self.for_you.blend, config=config)
+            self.for_you = replace(self.for_you, blend=blend)
+        self._fold(log.pick(np.sort(last)))
+
+    def _fold(self, log: EventColumns) -> None:
         self._logs.append(log)
-        self._user_ids, self._asked = log.user_ids, None
-        for user, rows in enumerate(log.rows_by_user):
-            if len(rows):
-                records = list(log.records(rows))
-                self.profiles[log.user_ids[user]] = self._profile(user, records)
-                self.crowd.learn(records, self._recall)
+        self._asked = None
+        for user, rows in log.by_user():
+            records = list(log.records(rows))
+            self.profiles[self._user_ids[user]] = self._profile(user, records)
+            self.crowd.learn(records, self._recall)
+
+    def _question(self, log: EventColumns, row: int) -> Question | None:
+        """What the scorers say before one event of the log; None when they cannot be asked."""
+        moment = self.moment(int(log.user[row]), float(log.at[row]))
+        places = np.flatnonzero(moment.rows == self.rows[log.item[row]])
+        if moment.reading is None or len(places) == 0:
+            return None
+        columns, sides = self.columns(moment)
+        w = personal_share(moment.reading, self.for_you.blend.config)
+        return question_of(int(places[0]), w, sides, columns)
+
+    def own_weights(self, user: int) -> OwnWeights:
+        """One person's weights after their last 20 positive events, each asked before it came.
+
+        The person is unlearned and learned again, event by event, through the same fold.
+        """
+        user_id = self._user_ids[user]
+        records = sorted(self._recall(user_id), key=lambda record: (record.at, record.position))
+        chosen = [n for n, record in enumerate(records) if self._is_positive(record)][-LESSONS:]
+        start = chosen[0] if chosen else len(records)
+        self.crowd.relearn(user_id, records[:start])
+        self.profiles[user_id] = self.learner.fold(user_id, records[:start])
+        lessons: list[dict[str, int]] = []
+        for place in range(start, len(records)):
+            record = records[place]
+            if place in chosen and record.feedback is not None:
+                self._asked = None
+                moment = self.moment(user, record.at)
+                row = self.catalogue.row_of[record.feedback.item_id]
+                found = np.flatnonzero(moment.rows == row)
+                if len(found) and moment.reading is not None:
+                    columns = self.columns(moment)[0]
+                    lessons.append({n: rank_of(c, int(found[0])) for n, c in columns.items()})
+            further = self.learner.learn(self.profiles[user_id], record)
+            if further is None:
+                further = self.learner.fold(user_id, records[: place + 1])
+            self.profiles[user_id] = further
+            self.crowd.learn([record], self._recall)
+        self._asked = None
+        return learned_weights(self.for_you.blend.config.weights, lessons)
+
+    def _is_positive(self, record: Record) -> bool:
+        feedback = record.feedback
+        if feedback is None:
+            return False
+        return self.learner.signals.worth(feedback.kind, feedback.value)[1] > POSITIVE_FROM
 
     def moment(self, user: int, at: float) -> Moment:
         """One person's unseen items at a time."""
@@ -94,6 +216,18 @@ class ServedState:
             )
         return columns, sides
 
+    def one_table(self, moment: Moment) -> NDArray[np.float64]:
+        """The plain table of transitions (window 10, decay .8, forward only) by itself.
+
+        The strongest single online model before anything is blended, for comparison.
+        """
+        plain = replace(
+            self.crowd.config.transitions,
+            scales=self.crowd.config.transitions.scales[1:2],
+            reverse=0.0,
+        )
+        return self.crowd.one_scale(moment.history, moment.columns, plain)
+
     def over_items(self, moment: Moment, column: NDArray[np.float64]) -> NDArray[np.float64]:
         """A column over the moment's rows laid out over the log's items; -inf where not asked."""
         whole = np.full(len(self.catalogue), -np.inf)
@@ -113,8 +247,8 @@ class ServedState:
         return profile
 
     def _recall(self, user_id: str) -> list[Record]:
-        user = self._user_ids.index(user_id)
-        return [r for log in self._logs for r in log.records(log.rows_by_user[user])]
+        user = self._user_number[user_id]
+        return [r for log in self._logs for r in log.records(np.flatnonzero(log.user == user))]
 
 
 @dataclass(frozen=True)
@@ -123,8 +257,12 @@ class ServedModel:
 
     state: ServedState
     name: str = SERVED
-    weights: BlendWeights | None = None
     online: bool = True
+
+    @property
+    def fitted(self) -> WeightsFile | None:
+        """The weights that were fitted to the log, with their report."""
+        return self.state.fitted
 
     def learn(self, log: EventColumns) -> None:
         """Fold further events; see ServedState.learn."""
@@ -135,8 +273,22 @@ class ServedModel:
         state = self.state
         moment = state.moment(user, at)
         if self.name == SERVED:
-            column = state.for_you.scores(moment, own=self.weights).score
+            column = state.for_you.scores(moment).score
+        elif self.name == SERVED_OWN:
+            own = state.own_weights(user).weights
+            column = state.for_you.scores(state.moment(user, at), own=own).score
+        elif self.name == ONE_TABLE:
+            column = state.one_table(moment)
         else:
             found = state.columns(moment)[0].get(self.name)
             column = np.zeros(len(moment.rows)) if found is None else found
         return state.over_items(moment, column)
+
+
+def _factory(name: str) -> ModelFactory:
+    return lambda problem: ServedModel(problem.shared(ServedState.of), name)
+
+
+SERVED_MODELS: Mapping[str, ModelFactory] = MappingProxyType(
+    {name: _factory(name) for name in (SERVED, SERVED_OWN, *SCORERS, ONE_TABLE)}
+)

@@ -9,7 +9,7 @@ candidates, so that weights are comparable and terms stay additive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -24,7 +24,7 @@ from penchant.ranking.weights import DEFAULT_WEIGHTS, BlendWeights
 from penchant.taste.interests import InterestModel
 from penchant.taste.reading import TasteReading
 
-__all__ = ["Blend", "BlendConfig", "BlendedScores", "Sides", "personal_share"]
+__all__ = ["Blend", "BlendConfig", "BlendedScores", "Parts", "Sides", "personal_share"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,15 @@ class BlendedScores:
         return column_sum((self.terms[name] for name in self.model_terms), self.row_count)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What each scorer's column is multiplied by, by side, and its share of the whole."""
+
+    model: Mapping[str, float]
+    personal: Mapping[str, float]
+    shares: Mapping[str, float]
+
+
 @dataclass(frozen=True)
 class Blend:
     """Scores rows of a catalogue for a person by named terms."""
@@ -111,57 +120,54 @@ class Blend:
         Facet terms carry the facet's name. `strength` in [0, 1] scales the personal side. `own` are
         the person's own weights in place of the global ones. A scorer without a weight counts as 1.
         """
-        weights = own or self.config.weights
-        share = self._share(reading, sides, weights, strength)
-        parts = _relative({n: weights.model(n) * sides.confidence.get(n, 1.0) for n in sides.model})
-        terms = {n: parts[n] * column / _largest(column) for n, column in sides.model.items()}
-        told = {name: (1.0 - share) * part for name, part in parts.items()}
+        columns = {} if reading is None else self._own_columns(reading, vectors[rows])
+        personal = {**columns, **sides.personal} if reading is not None else {}
+        w = strength * personal_share(reading, self.config)
+        parts = self.parts(w, sides, ("facets", *personal), own)
+        terms = {n: parts.model[n] * column / _largest(column) for n, column in sides.model.items()}
         boosts: Scores = {}
-        if reading is not None and share > 0.0:
-            lift = share / (1.0 - share)
+        if reading is not None and w > 0.0:
             boosts = self.personalization.boosts(reading, rows).facets
-            vector_columns = self._vector_columns(reading, vectors[rows])
-            columns = {**vector_columns, **sides.personal}
-            personal = _relative(
-                {
-                    n: weights.personal(n) * sides.confidence.get(n, 1.0)
-                    for n in ("facets", *columns)
-                }
-            )
-            scale = lift * personal["facets"] / _largest(column_sum(boosts.values(), len(rows)))
+            scale = parts.personal["facets"] / _largest(column_sum(boosts.values(), len(rows)))
             terms.update({name: scale * column for name, column in boosts.items()})
             terms.update(
-                {n: lift * personal[n] * column / _largest(column) for n, column in columns.items()}
+                {n: parts.personal[n] * column / _largest(column) for n, column in personal.items()}
             )
-            told.update({name: share * part for name, part in personal.items()})
-        return BlendedScores(terms, tuple(sides.model), boosts, told, len(rows))
+        return BlendedScores(terms, tuple(sides.model), boosts, parts.shares, len(rows))
+
+    def parts(
+        self, w: float, sides: Sides, personal: Sequence[str], own: BlendWeights | None = None
+    ) -> Parts:
+        """What each scorer's normalised column is multiplied by when the personal side weighs w.
+
+        With popularity and quality alone on the model side, taste adds `w / (1 - w)` of it. A model
+        side that has m times as much to say leaves it `1 / m` of that. Own weights change both how
+        a side is divided and what it weighs against the other.
+        """
+        known, weights = self.config.weights, own or self.config.weights
+        trust = {n: sides.confidence.get(n, 1.0) for n in (*sides.model, *personal)}
+        said = sum(weights.model(n) * trust[n] for n in sides.model)
+        more = max(said / known.base, 1.0) if known.base > 0.0 else 1.0
+        model = _relative({n: weights.model(n) * trust[n] for n in sides.model})
+        lift = w / ((1.0 - w) * more)
+        if own is not None:
+            usual = sum(known.personal(n) for n in personal)
+            lift *= sum(own.personal(n) for n in personal) / usual if usual > 0.0 else 1.0
+        within = _relative({n: weights.personal(n) * trust[n] for n in personal})
+        added = {n: lift * part for n, part in within.items()} if w > 0.0 else {}
+        whole = sum(model.values()) + sum(added.values())
+        shares = {n: part / whole for n, part in (model | added).items()} if whole > 0.0 else {}
+        return Parts(model, added, shares)
 
     def personal_columns(
         self, reading: TasteReading, vectors: NDArray[np.float32], rows: NDArray[np.int64]
     ) -> dict[str, Column]:
         """What the facets together, the embedding and the interests say, each on its own scale."""
         facets = self.personalization.boosts(reading, rows).facets
-        own = self._vector_columns(reading, vectors[rows])
+        own = self._own_columns(reading, vectors[rows])
         return {"facets": column_sum(facets.values(), len(rows)), **own}
 
-    def _share(
-        self,
-        reading: TasteReading | None,
-        sides: Sides,
-        weights: BlendWeights,
-        strength: float,
-    ) -> float:
-        """The personal side's part of the whole: w, less when the model side has more to say.
-
-        With w for popularity and quality alone, a model side of m times their weight leaves
-        `w / (w + (1 - w) * m)`.
-        """
-        w = strength * personal_share(reading, self.config)
-        said = sum(weights.model(n) * sides.confidence.get(n, 1.0) for n in sides.model)
-        more = said / weights.base if said > weights.base > 0.0 else 1.0
-        return w / (w + (1.0 - w) * more) if w > 0.0 else 0.0
-
-    def _vector_columns(
+    def _own_columns(
         self, reading: TasteReading, vectors: NDArray[np.float32]
     ) -> dict[str, Column]:
         user = reading.profile.vector

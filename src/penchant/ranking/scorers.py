@@ -58,8 +58,10 @@ class QualityScorer:
     name: str = "quality"
     side: Side = "model"
 
-    def scores(self, moment: Moment) -> Scored:
+    def scores(self, moment: Moment) -> Scored | None:
         """The Bayesian rating in [0, 1]."""
+        if np.isnan(moment.catalogue.numbers("rating")).all():
+            return None
         return Scored(moment.catalogue.quality[moment.rows])
 
 

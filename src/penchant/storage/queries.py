@@ -22,6 +22,7 @@ __all__ = [
     "Execute",
     "changed_items",
     "find_record",
+    "first_positions",
     "item_of",
     "items_by_id",
     "profile_of",
@@ -51,6 +52,12 @@ def records_of(execute: Execute, user_id: str) -> list[Record]:
 def records_after(execute: Execute, position: int, limit: int) -> list[Record]:
     """Up to `limit` records with a greater position, in order of position."""
     return _records(execute, statements.RECORDS_AFTER, {"after": position, "count": limit})
+
+
+def first_positions(execute: Execute) -> dict[str, int]:
+    """Everyone who has a record, with the position of the oldest one."""
+    rows = cast("list[tuple[str, int]]", execute(statements.FIRST_POSITIONS).all())
+    return dict(rows)
 
 
 def items_by_id(execute: Execute) -> list[Item]:

@@ -129,7 +129,7 @@ class SqlStorage:
     def first_positions(self) -> Mapping[str, int]:
         """Everyone who has a record, with the position of the oldest one."""
         with self._reading() as execute:
-            return {user_id: first for user_id, first in execute(statements.FIRST_POSITIONS)}
+            return queries.first_positions(execute)
 
     def items(self) -> Sequence[Item]:
         """All items, hidden ones too, in order of id."""

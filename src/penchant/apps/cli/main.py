@@ -14,6 +14,9 @@ from rich.text import Text
 
 from penchant.apps.cli import operations, serving
 from penchant.apps.cli.demo import play_demo
+from penchant.apps.cli.evaluate import evaluate_log
+from penchant.apps.cli.evaluate_search import evaluate_search
+from penchant.apps.cli.imports import import_source
 from penchant.apps.cli.output import EXIT_FAILED, Output, failures_explained
 from penchant.apps.cli.tables import (
     analysis_line,
@@ -115,19 +118,7 @@ def serve(
         serving.serve(load_settings(host=host, port=port, database_url=database), output)
 
 
-@app.command("import")
-def import_items(
-    path: Annotated[Path, typer.Argument(help="A CSV, JSONL, Parquet or XLSX file, or a folder.")],
-    schema: Annotated[Path | None, typer.Option(help="Schema file that names the columns.")] = None,
-    format_name: Annotated[str | None, typer.Option("--format", help="A format by name.")] = None,
-    database: Database = None,
-    json: Json = False,
-) -> None:
-    """Read items into the catalogue; reports every row that cannot be used, and why."""
-    output = Output.of(json=json)
-    with failures_explained(output):
-        settings = load_settings(database_url=database)
-        operations.import_items(settings, path, format_name, schema, output)
+app.command("import")(import_source)
 
 
 @app.command()
@@ -346,6 +337,12 @@ def doctor(database: Database = None, json: Json = False) -> None:
     with failures_explained(output):
         if not operations.doctor(load_settings(database_url=database), output):
             sys.exit(EXIT_FAILED)
+
+
+app.command("evaluate-search", hidden=True)(evaluate_search)
+
+
+app.command("evaluate")(evaluate_log)
 
 
 def main() -> None:
