@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from penchant.apps.insight_blocks import insights_of
 from penchant.catalogue.schema import CatalogueSchema
 from penchant.domain.identity import LONGEST_ID
 from penchant.domain.item import Item
@@ -118,8 +119,11 @@ def explain_answer(answer: ExplainAnswer, schema: CatalogueSchema) -> JSON:
     }
 
 
-def profile_of(learner: PreferenceLearner) -> JSON:
-    """A person's taste: personas, top preferences, counts, patterns, statements."""
+def profile_of(learner: PreferenceLearner, zone: tzinfo = UTC) -> JSON:
+    """A person's taste: personas, top preferences, counts, patterns, insights, statements.
+
+    `zone` is the person's time zone, for what is said of months, hours and weekdays.
+    """
     reading = learner.reading
     profile, schema = reading.profile, reading.catalogue.schema
     counts = learner.counts()
@@ -147,6 +151,7 @@ def profile_of(learner: PreferenceLearner) -> JSON:
             "rating_style": patterns.rating_style,
         },
         "genre_diversity": _number(reading.genre_diversity[0]),
+        "insights": insights_of(learner, zone),
         "stated": [
             {
                 "event_id": s.event_id,

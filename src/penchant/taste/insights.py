@@ -1,45 +1,65 @@
-"""PreferenceLearner: what a profile says about a person, in words and figures people can check."""
+"""PreferenceLearner: what a profile says about a person, in words and figures people can check.
+
+Each idea has a file of its own: `favourites` (with significance), `likings` (people, decades),
+`rating_behaviour`, `patterns`, `drift`, `rhythm`, `interest_names`. All is computed when somebody
+looks and nothing of it is stored.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import cached_property
 
 import numpy as np
 
 from penchant.domain.feedback import FeedbackType
 from penchant.domain.profile import Preference
-from penchant.taste.preferences import NEUTRAL
+from penchant.taste.drift import Drift, find_drift
+from penchant.taste.favourites import Favourite, favourites
+from penchant.taste.history import History
+from penchant.taste.interest_names import NamedInterest, named_interests
+from penchant.taste.likings import Liking, decades, likings
+from penchant.taste.patterns import ViewingPatterns, viewing_patterns
+from penchant.taste.rating_behaviour import RatingBehaviour, rating_behaviour
 from penchant.taste.reading import TasteReading
+from penchant.taste.rhythm import Rhythm, rhythm_of
 
-__all__ = ["PreferenceLearner", "ViewingPatterns"]
+__all__ = ["SEED", "Diversity", "PreferenceLearner", "ViewingPatterns"]
 
+# Permutation tests on a page shuffle alike each time, so that the page says the same each time.
+SEED = 20_240_501
 ENTHUSIAST_FROM = 0.8
 FAN_FROM = 0.6
 MOST_PERSONAS = 3
-LEAST_RATINGS = 3
-STYLE_MARGIN = 0.05
-BINGE_WATCHED = 20
-BINGE_COMPLETIONS = 3
-BINGE_WINDOW_S = 7 * 86_400.0
+# One in twenty of MovieLens' raters lies below the first, four in ten above the second.
+FOCUSED_BELOW = 0.65
+WIDE_FROM = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class ViewingPatterns:
-    """How somebody watches: typical length, years, pace and rating style."""
+class Diversity:
+    """How wide a taste is: `value` and `confidence` in [0, 1], and a word for it.
 
-    preferred_episode_count: int | None
-    preferred_years: tuple[int, int] | None
-    binge_watcher: bool
-    rating_style: str
-    mean_rating: float | None
+    `focused`, `varied` or `wide-ranging`; `unknown` while nothing is liked.
+    """
+
+    value: float
+    confidence: float
+    word: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PreferenceLearner:
     """Reads insights from one taste; computes nothing that is not in it."""
 
     reading: TasteReading
+
+    @cached_property
+    def history(self) -> History:
+        """The current verdicts on visible items, as columns."""
+        return History.of(self.reading.profile, self.reading.catalogue)
 
     def top(self, facet: str, most: int = 10) -> list[Preference]:
         """The preferences above neutral, in the order of `TasteReading.liked`."""
@@ -75,59 +95,58 @@ class PreferenceLearner:
 
     def viewing_patterns(self) -> ViewingPatterns:
         """Typical episode count (median), years (middle 80%), pace and rating style."""
-        profile, catalogue = self.reading.profile, self.reading.catalogue
-        liked = [v for v in profile.verdicts.values() if v.target > NEUTRAL]
-        items = [catalogue.get(v.item_id) for v in liked if v.item_id in catalogue.row_of]
-        episodes = [n for item in items if (n := item.number("episodes")) is not None]
-        years = [item.year for item in items if item.year is not None]
-        top = catalogue.schema.rating_scale[1]
-        mean = profile.ratings.mean
-        return ViewingPatterns(
-            preferred_episode_count=round(float(np.median(episodes))) if episodes else None,
-            preferred_years=_middle(years),
-            binge_watcher=self._binges(),
-            rating_style=self.rating_style(),
-            mean_rating=None if mean is None else mean * top,
-        )
+        return viewing_patterns(self.reading.profile, self.history, self.rating_style())
 
     def rating_style(self) -> str:
         """`generous`, `harsh` or `balanced` against what others gave the same items.
 
         `unknown` before three ratings. The margin is a twentieth of the scale.
         """
-        catalogue = self.reading.catalogue
-        top = catalogue.schema.rating_scale[1]
-        gaps = [
-            verdict.value / top - item.rating / top
-            for verdict in self.reading.profile.verdicts.values()
-            if verdict.kind == FeedbackType.RATING
-            and verdict.item_id in catalogue.row_of
-            and verdict.value is not None
-            for item in [catalogue.get(verdict.item_id)]
-            if item.rating is not None
-        ]
-        if len(gaps) < LEAST_RATINGS:
-            return "unknown"
-        gap = float(np.mean(gaps))
-        if gap > STYLE_MARGIN:
-            return "generous"
-        return "harsh" if gap < -STYLE_MARGIN else "balanced"
+        return self.rating_behaviour().style
 
-    def _binges(self) -> bool:
-        times = sorted(self.reading.profile.consumed.values())
-        if len(times) >= BINGE_WATCHED:
-            return True
-        last = BINGE_COMPLETIONS - 1
-        return any(b - a <= BINGE_WINDOW_S for a, b in zip(times, times[last:], strict=False))
+    def rating_behaviour(self) -> RatingBehaviour:
+        """Style, selectivity and the bias for each genre."""
+        return rating_behaviour(self.history)
+
+    def favourites(self, facet: str = "genre") -> tuple[Favourite, ...]:
+        """What is chosen or rated above expectation, and what is only a tendency."""
+        return favourites(self.history, facet)
+
+    def people(self) -> Mapping[str, tuple[Liking, ...]]:
+        """Facet -> those with at least two items, best liked first, for each facet of people."""
+        facets = self.reading.catalogue.schema.facets
+        return {spec.name: likings(self.history, spec.name) for spec in facets if spec.person}
+
+    def decades(self) -> tuple[Liking, ...]:
+        """How items of each decade are liked, in the order of time."""
+        return decades(self.history)
+
+    def diversity(self) -> Diversity:
+        """How wide the taste in genres is."""
+        value, confidence = self.reading.genre_diversity
+        if confidence == 0.0:
+            return Diversity(value, confidence, "unknown")
+        if value < FOCUSED_BELOW:
+            return Diversity(value, confidence, "focused")
+        return Diversity(value, confidence, "varied" if value < WIDE_FROM else "wide-ranging")
+
+    def drift(self, rng: np.random.Generator | None = None, zone: tzinfo = UTC) -> Drift | None:
+        """How the taste in genres has changed lately, None where it has not.
+
+        `rng` shuffles for the permutation test; without it the same shuffles each time. `zone`
+        decides in which month the change fell.
+        """
+        return find_drift(self.history, rng or np.random.default_rng(SEED), zone=zone)
+
+    def rhythm(self, zone: tzinfo = UTC) -> Rhythm | None:
+        """When the person likes what, in their time zone; None before 30 moments."""
+        return rhythm_of(self.history, zone)
+
+    def interests(self) -> tuple[NamedInterest, ...]:
+        """The several tastes, strongest first, each with a name of its own."""
+        return named_interests(self.reading.profile, self.reading.catalogue)
 
 
 def _with_noun(genre: str, noun: str) -> str:
     """Genre and noun: "Medical" gives "Medical Drama"; the genre Drama of dramas stays "Drama"."""
     return genre if genre.casefold() == noun.casefold() else f"{genre} {noun.title()}"
-
-
-def _middle(years: list[int]) -> tuple[int, int] | None:
-    if not years:
-        return None
-    low, high = np.percentile(years, [10, 90])
-    return round(float(low)), round(float(high))

@@ -10,6 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from penchant.apps.cli.bars import ACCENT, BAR_WIDTH, share_bar
+from penchant.apps.cli.insight_sections import insight_sections, pattern_line
+
 __all__ = [
     "analysis_line",
     "explanation_table",
@@ -18,10 +21,9 @@ __all__ = [
     "recommendation_table",
 ]
 
-ACCENT = "#2DD4BF"
-BAR_WIDTH = 20
 WORTH_SAYING = 0.05
 MOST_REASONS = 2
+MOST_PREFERENCES = 5
 
 
 def recommendation_table(found: Sequence[dict[str, Any]]) -> Table:
@@ -96,7 +98,7 @@ def explanation_table(found: dict[str, Any]) -> Table:
 
 
 def profile_view(profile: dict[str, Any]) -> RenderableType:
-    """Persona, counts, and a bar for each leading preference."""
+    """Persona, counts, insights, a bar for each leading preference, and what was stated."""
     counts = profile["statistics"]
     told = f"{counts['total_watched']} watched · {counts['total_watchlist']} on the list"
     told += f" · {_counted(counts['total_clicks'], 'click')}"
@@ -106,10 +108,12 @@ def profile_view(profile: dict[str, Any]) -> RenderableType:
     parts: list[RenderableType] = [
         Text(f"{profile['user_id']}: {' · '.join(profile['persona'])}", style=f"bold {ACCENT}"),
         Text(told, style="dim"),
+        *pattern_line(profile["viewing_patterns"]),
+        *insight_sections(profile["insights"]),
     ]
     for facet, preferences in profile["preferences"].items():
         if preferences:
-            parts.append(_preference_table(facet, preferences[:5]))
+            parts.append(_preference_table(facet, preferences[:MOST_PREFERENCES]))
     parts.extend(
         Text(f"You said: {said['action']} {said['facet']} {said['name']}")
         for said in profile["stated"]
@@ -127,11 +131,10 @@ def _preference_table(facet: str, preferences: Sequence[dict[str, Any]]) -> Tabl
     table.add_column("", width=BAR_WIDTH)
     table.add_column("", ratio=1)
     for preference in preferences:
-        length = round(preference["value"] * BAR_WIDTH)
-        bar = Text("█" * length, style=ACCENT).append("░" * (BAR_WIDTH - length), style="dim")
         confidence = preference["confidence"]
         sure = "stated" if confidence is None else f"{confidence:.0%} sure"
-        table.add_row(preference["name"], bar, f"{preference['value']:.2f}  {sure}")
+        told = f"{preference['value']:.2f}  {sure}"
+        table.add_row(Text(preference["name"]), share_bar(preference["value"]), told)
     return table
 
 

@@ -182,12 +182,62 @@ SIMILAR = _answers(
     {"getItem": _link("get_item", item_id="$response.body#/similar/0/id")},
     404,
 )
+INSIGHTS = {
+    "favourite_genres": [
+        {
+            "name": "Medical",
+            "count": 6,
+            "out_of": 10,
+            "share": 0.6,
+            "expected_share": 0.044,
+            "p": 1.25e-06,
+            "significant": True,
+            "tendency": False,
+            "rating": {
+                "number": 6,
+                "mean": 8.9,
+                "lift": 0.4,
+                "p": 0.21,
+                "significant": False,
+            },
+        }
+    ],
+    "people": {
+        "actors": [
+            {"name": "IU", "count": 2, "mean": 0.89, "rated": 2, "mean_rating": 8.9},
+        ]
+    },
+    "decades": [{"name": "2010s", "count": 8, "mean": 0.84, "rated": 8, "mean_rating": 8.4}],
+    "rating_behaviour": {
+        "number": 10,
+        "mean": 8.5,
+        "deviation": 0.8,
+        "style": "generous",
+        "gap": 0.6,
+        "compared": 10,
+        "selectivity": "moderate",
+        "biases": [{"name": "Medical", "number": 6, "bias": 0.3}],
+    },
+    "diversity": {"value": 0.54, "confidence": 0.6, "word": "focused"},
+    "drift": None,
+    "rhythm": None,
+    "interests": [
+        {
+            "name": "Medical & Friendship",
+            "strength": 6.0,
+            "confidence": 0.75,
+            "last_at": "2025-06-15T15:06:40+00:00",
+            "items": [{"id": "hospital-playlist-2020", "Title": "Hospital Playlist"}],
+        }
+    ],
+}
 PROFILE = _answers(
     "The person's taste",
     {
         "user_id": "mina",
         "persona": ["Medical Fan"],
         "top_preferences": {"genres": {"Medical": 0.68, "Life": 0.6}},
+        "insights": INSIGHTS,
         "version": 2,
     },
     {"recommend": _link("recommend", user_id="$response.body#/user_id")},
