@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from penchant.absence import nearest_titles, nothing_found, nothing_listed, why_not
 from penchant.answers import PageBuilder, matched, personalization_of
-from penchant.catalogue.catalogue import Catalogue
+from penchant.candidates import finite, listable_rows, own_snapshot, sought_now, without_muted
 from penchant.catalogue.titles import TitleMatch
-from penchant.catalogue.vectors import build_vectors
 from penchant.crowd.crowd import Crowd
 from penchant.crowd.follower import CrowdFollower
 from penchant.domain.feedback import Feedback
@@ -28,6 +27,7 @@ from penchant.domain.protocols import Storage
 from penchant.domain.query import (
     MOST_RESULTS,
     Filters,
+    Intent,
     Query,
     check_bounds,
     check_count,
@@ -48,7 +48,6 @@ from penchant.ranking.diversify import diversified
 from penchant.ranking.engine import RankingEngine
 from penchant.ranking.for_you import ForYou
 from penchant.ranking.moment import Moment
-from penchant.search.filters import ContentFilter
 from penchant.snapshot import Snapshot, SnapshotKeeper
 from penchant.taste.insights import PreferenceLearner
 from penchant.taste.reading import TasteReading
@@ -176,13 +175,20 @@ class Engine:
         if reading is not None:
             personal = self.ranking.personalization.personal_alpha(reading, base_alpha)
             alpha = base_alpha + query.personalize * (personal - base_alpha)
-            filters = _without_muted(query.filters, reading)
+            filters = without_muted(query.filters, reading)
             terms = tuple(p.name for p in PreferenceLearner(reading).top("theme", MOST_USER_TERMS))
-        found = snapshot.retriever.retrieve(match.analysis, alpha, filters, terms)
+        popular = None
+        if match.analysis.intent is Intent.TRENDING:
+            popular = sought_now(snapshot, self.crowd, self._time(now))
+        found = snapshot.retriever.retrieve(match.analysis, alpha, filters, terms, popular)
+        candidates = found.candidates
+        if popular is not None:
+            candidates = candidates.renamed("popularity", "trend")
         ranked = self.ranking.rank(
-            found.candidates, reading, match.analysis.intent, query.personalize, query.top_n
+            candidates, reading, match.analysis.intent, query.personalize, query.top_n
         )
-        page = PageBuilder(snapshot, reading, match).from_search(ranked)
+        moment = self._at(snapshot, ranked.rows, reading, now)
+        page = PageBuilder(snapshot, reading, match, moment).from_search(ranked)
         held = [snapshot.catalogue.items[ranked.rows[place]].id for place in ranked.held.tolist()]
         return SearchAnswer(
             query=query,
@@ -253,7 +259,7 @@ class Engine:
             raise InvalidInput(f"{len(known)} items but {len(base_scores)} base scores")
         if len({item.id for item in known}) != len(known):
             raise InvalidInput("the same item stands twice among the candidates")
-        own = _own_snapshot(snapshot, known)
+        own = own_snapshot(snapshot, known)
         reading = None if profile is None else self._reading(profile, snapshot, now)
         told = personalization_of(reading)
         if reading is not None:
@@ -265,7 +271,7 @@ class Engine:
         sides = self.for_you.sides(moment)
         given: dict[str, float] = {}
         if base_scores is not None:
-            sides = replace(sides, model={"base": _finite(base_scores)})
+            sides = replace(sides, model={"base": finite(base_scores)})
             given = {item.id: s for item, s in zip(known, base_scores, strict=True)}
         scores = self.for_you.blend.scores(reading, own.vectors.centred, rows, sides)
         builder = PageBuilder(own, reading, moment=moment, history=snapshot, given_scores=given)
@@ -364,11 +370,7 @@ class Engine:
         self, snapshot: Snapshot, reading: TasteReading | None, query: Query, now: float | None
     ) -> Moment:
         """Everything that may be listed for a person, of the whole catalogue."""
-        filters = query.filters
-        if reading is not None:
-            filters = _without_muted(filters, reading)
-            filters = replace(filters, exclude_items=filters.exclude_items | reading.seen_items)
-        rows = np.flatnonzero(ContentFilter(snapshot.catalogue).mask(filters))
+        rows = listable_rows(snapshot, reading, query.filters)
         return self._at(snapshot, rows, reading, now)
 
     def _explain_search(
@@ -387,31 +389,3 @@ class Engine:
 
 def _best_first(scores: BlendedScores, rows: Rows) -> Rows:
     return np.lexsort((rows, -scores.score))
-
-
-def _without_muted(filters: Filters, reading: TasteReading) -> Filters:
-    if not reading.muted:
-        return filters
-    excluded = {facet: tuple(values) for facet, values in filters.exclude_facets.items()}
-    for facet, names in reading.muted.items():
-        excluded[facet] = (*excluded.get(facet, ()), *names)
-    return replace(filters, exclude_facets=excluded)
-
-
-def _own_snapshot(snapshot: Snapshot, items: Sequence[Item]) -> Snapshot:
-    """The snapshot itself when it holds all the items, else one of just these items."""
-    held = snapshot.catalogue
-    if all(item.id in held.row_of and held.get(item.id) is item for item in items):
-        return snapshot
-    catalogue = Catalogue(held.schema, items, held.version)
-    vectors = build_vectors(
-        catalogue, snapshot.vectors.encoder, snapshot.vectors.mean, (held, snapshot.vectors)
-    )
-    return replace(snapshot, catalogue=catalogue, vectors=vectors)
-
-
-def _finite(base_scores: Sequence[float]) -> NDArray[np.float64]:
-    scores = np.array(base_scores, dtype=np.float64)
-    if not np.isfinite(scores).all():
-        raise InvalidInput("base scores must be finite numbers")
-    return scores

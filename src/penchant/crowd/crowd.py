@@ -18,6 +18,8 @@ from penchant.taste.signals import Signals
 
 __all__ = ["Crowd", "CrowdConfig", "Recall"]
 
+NEGLIGIBLE = 1e-9
+
 # Everything that the log holds of one person, as EventLog.records_of.
 Recall = Callable[[str], Sequence[Record]]
 
@@ -54,6 +56,8 @@ class Crowd:
         self._hearing = Hearing(signals, repeatable, self._column)
         self._transitions = Transitions(config.transitions)
         self._daily = DailyCounts()
+        # Each person once per item, on the newest of their days, so that people can be counted.
+        self._visitors = DailyCounts()
         self._laid_out: tuple[Catalogue, int, NDArray[np.int64]] | None = None
 
     def learn(self, records: Iterable[Record], recall: Recall) -> None:
@@ -76,9 +80,7 @@ class Crowd:
         """Make one person's share what these records give; with none, the person was never here."""
         with self.lock:
             before = self.people.get(user_id, Person())
-            self._replace(
-                user_id, before.sequence, before.days, Person.recalled(records, self._hearing)
-            )
+            self._replace(user_id, before, Person.recalled(records, self._hearing))
 
     def unlearn(self, user_id: str) -> None:
         """Take everything that one person added back out."""
@@ -91,7 +93,7 @@ class Crowd:
                 self._column(item_id)
             self._transitions.grow(len(self.columns))
             for user_id, person in people.items():
-                self._replace(user_id, [], set(), person)
+                self._replace(user_id, Person(), person)
             self.position = position
 
     def continuations(
@@ -111,10 +113,10 @@ class Crowd:
             if evidence > 0.0 and met.any():
                 scores = self._transitions.scores(known, candidates[met])
                 sharpness = self.config.sharpness
-                least = np.exp(sharpness * self._transitions.least_score)
-                best = np.exp(sharpness * scores.max())
-                raised = np.exp(sharpness * scores) - least
-                likelihood[met] = np.maximum(raised / max(best - least, 1e-12), 0.0)
+                raised = np.exp(sharpness * scores)
+                raised -= np.exp(sharpness * self._transitions.least_score)
+                raised[raised < NEGLIGIBLE] = 0.0
+                likelihood[met] = raised / (float(raised.max()) or 1.0)
             return likelihood, evidence
 
     def one_scale(
@@ -148,11 +150,17 @@ class Crowd:
         """People per column, fading fast, float64 (columns + 1,); the last, for -1, is 0."""
         return self._faded(self.config.trend_half_life_days, now)
 
-    def turned_to(self, item_id: str, since: float = 0.0) -> int:
-        """How often people turned to an item since a time, each person counted once a day."""
+    def turned_to(self, item_id: str, now: float, within_days: int | None = None) -> int:
+        """How many people turned to an item by now, or within some days of which today is the last.
+
+        Days are whole days, UTC. Who came again after `now` is left out.
+        """
         with self.lock:
             column = self.columns.get(item_id)
-            return 0 if column is None else self._daily.total(column, int(since // SECONDS_PER_DAY))
+            today = int(now // SECONDS_PER_DAY)
+            first = 0 if within_days is None else today - within_days + 1
+            days = range(first, today + 1)
+            return 0 if column is None else self._visitors.total(column, days)
 
     def columns_of(self, catalogue: Catalogue) -> NDArray[np.int64]:
         """The column of each row, -1 where nobody has turned to the item yet, int64 (rows,)."""
@@ -170,36 +178,35 @@ class Crowd:
             return np.append(self._daily.faded(half_life_days, now, size), 0.0)
 
     def _hear(self, user_id: str, new: Sequence[Record], recall: Recall) -> None:
-        person = self.people.get(user_id)
-        if person is None:
-            person = self.people[user_id] = Person()
+        person = self.people.get(user_id, Person())
+        if person.must_be_recalled(new, self._hearing):
+            self._replace(user_id, person, Person.recalled(recall(user_id), self._hearing))
+            return
+        self.people[user_id] = person
         heard = person.hear(new, self._hearing)
         self._transitions.grow(len(self.columns))
-        if not heard.complete:
-            before = person.sequence[: heard.start] if heard.before is None else heard.before
-            days = person.days.difference(heard.days)
-            recalled = Person.recalled(recall(user_id), self._hearing)
-            self._replace(user_id, before, days, recalled)
-            return
         if heard.before is None:
             self._transitions.extend(person.sequence, heard.start)
         else:
             self._transitions.replace(heard.before, person.sequence)
-        for column, day in heard.days:
+        for column, day, day_before in heard.days:
             self._daily.add(column, day)
+            self._visitors.add(column, day)
+            if day_before is not None:
+                self._visitors.add(column, day_before, -1)
 
-    def _replace(
-        self, user_id: str, sequence: list[int], days: set[tuple[int, int]], person: Person
-    ) -> None:
+    def _replace(self, user_id: str, old: Person, new: Person) -> None:
         """Change the sums from what a person added before to what the person adds now."""
         self._transitions.grow(len(self.columns))
-        self._transitions.replace(sequence, person.sequence)
-        for column, day in person.days - days:
-            self._daily.add(column, day)
-        for column, day in days - person.days:
-            self._daily.add(column, day, -1)
-        self.people[user_id] = person
-        if person.position == 0:
+        self._transitions.replace(old.sequence, new.sequence)
+        for person, people in ((old, -1), (new, 1)):
+            other = new if person is old else old
+            for column, day in person.days - other.days:
+                self._daily.add(column, day, people)
+            for column, day in person.newest_day.items() - other.newest_day.items():
+                self._visitors.add(column, day, people)
+        self.people[user_id] = new
+        if new.position == 0:
             del self.people[user_id]
 
     def _column(self, item_id: str) -> int:

@@ -13,7 +13,7 @@ from penchant.taste.learner import live_records
 from penchant.taste.signals import Signals
 from penchant.taste.verdicts import current_verdicts, slot
 
-__all__ = ["Heard", "Hearing", "Person"]
+__all__ = ["Heard", "Hearing", "Person", "newest_days"]
 
 # Sending something away is no step on anybody's path; a bad rating is: the item was consumed.
 SILENT_KINDS = frozenset({FeedbackType.DISMISS, FeedbackType.SKIP, FeedbackType.WATCHLIST_REMOVE})
@@ -36,26 +36,36 @@ class Hearing:
     repeatable: bool
     column: Callable[[str], int]
 
+    def event(self, record: Record) -> Feedback | None:
+        """What a record counts as, if anything: not when taken back or of a kind not known here.
+
+        Whoever registered a kind of their own knows what it is worth; others answer without it.
+        """
+        feedback = record.feedback
+        if feedback is None or record.retracted or feedback.kind not in self.signals.rules:
+            return None
+        return feedback
+
 
 @dataclass(slots=True)
 class Heard:
-    """What hearing records did to a person: `complete` is False when the person must be recalled.
+    """What hearing records did to a person.
 
     `before` is the sequence as it was, or None where it only grew beyond its first `start` items.
-    `days` are the (column, day) pairs that are new.
+    `days` are the (column, day) pairs that are new, in order of time, each with the newest day of
+    that column before it.
     """
 
     start: int
-    complete: bool = True
     before: list[int] | None = None
-    days: list[tuple[int, int]] = field(default_factory=list)
+    days: list[tuple[int, int, int | None]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Person:
     """One person's standings in the order of their verdicts, and (column, day) pairs.
 
-    `sequence` are the columns of the items that lead and follow, in that order. `last` is the
+    `newest_day` is the last of the days of each column. `sequence` are the columns of the items that lead and follow, in that order. `last` is the
     (time, position) of the newest event heard, `position` that of the newest record, `first` that
     of the oldest: when the log has no such record any more, the person was erased.
     """
@@ -66,23 +76,37 @@ class Person:
     standings: dict[str, Standing] = field(default_factory=dict)
     sequence: list[int] = field(default_factory=list)
     days: set[tuple[int, int]] = field(default_factory=set)
+    newest_day: dict[int, int] = field(default_factory=dict)
+
+    def must_be_recalled(self, records: Iterable[Record], hearing: Hearing) -> bool:
+        """Whether newer records change the past: late events, and whatever takes something back.
+
+        Then they cannot be heard; what the whole log says of the person replaces the person.
+        """
+        last = self.last
+        for record in records:
+            if record.position <= self.position:
+                continue
+            if record.type in TAKING_BACK:
+                return True
+            if hearing.event(record) is not None:
+                moment = (record.at, record.position)
+                if moment <= last:
+                    return True
+                last = moment
+        return False
 
     def hear(self, records: Iterable[Record], hearing: Hearing) -> Heard:
-        """Take in newer records, up to one after which the person must be recalled from the log.
+        """Take in newer records for which the person need not be recalled.
 
-        That is so for late events and for whatever takes something back. Records heard before are
-        passed over, so that hearing twice is harmless.
+        Records heard before are passed over, so that hearing twice is harmless.
         """
         heard = Heard(len(self.sequence))
         for record in records:
             if record.position <= self.position:
                 continue
-            feedback = record.feedback
-            late = feedback is not None and (record.at, record.position) <= self.last
-            if late or record.type in TAKING_BACK:
-                heard.complete = False
-                return heard
-            if feedback is not None and not record.retracted:
+            feedback = hearing.event(record)
+            if feedback is not None:
                 self._take(feedback, hearing, heard)
                 self.last = (record.at, record.position)
             self.position = record.position
@@ -96,7 +120,8 @@ class Person:
         person = cls()
         if not known:
             return person
-        live = [(r.feedback, r.position) for r in live_records(known) if r.feedback is not None]
+        events = ((hearing.event(record), record.position) for record in live_records(known))
+        live = [(feedback, position) for feedback, position in events if feedback is not None]
         verdicts = current_verdicts(live, hearing.signals, repeatable=hearing.repeatable)
         for name, verdict in sorted(verdicts.items(), key=lambda v: (v[1].at, v[1].position)):
             column = hearing.column(verdict.item_id)
@@ -108,6 +133,7 @@ class Person:
             for feedback, _ in live
             if feedback.kind not in SILENT_KINDS
         }
+        person.newest_day = newest_days(person.days)
         person.last = max(((f.at, p) for f, p in live), default=person.last)
         person.first = min(record.position for record in known)
         person.position = max(record.position for record in known)
@@ -116,10 +142,11 @@ class Person:
     def _take(self, feedback: Feedback, hearing: Hearing, heard: Heard) -> None:
         column = hearing.column(feedback.item_id)
         leads = feedback.kind not in SILENT_KINDS
-        active = (column, int(feedback.at // SECONDS_PER_DAY))
-        if leads and active not in self.days:
-            self.days.add(active)
-            heard.days.append(active)
+        day = int(feedback.at // SECONDS_PER_DAY)
+        if leads and (column, day) not in self.days:
+            self.days.add((column, day))
+            heard.days.append((column, day, self.newest_day.get(column)))
+            self.newest_day[column] = day
         name = slot(feedback, hearing.signals, repeatable=hearing.repeatable)
         rule = hearing.signals.rule(feedback.kind)
         current = self.standings.get(name)
@@ -139,6 +166,11 @@ class Person:
 
     def _led(self) -> list[int]:
         return [standing.column for standing in self.standings.values() if standing.leads]
+
+
+def newest_days(days: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """The last day of each column."""
+    return dict(sorted(days))
 
 
 def _column_and_day(feedback: Feedback, hearing: Hearing) -> tuple[int, int]:

@@ -45,9 +45,9 @@ class DailyCounts:
             known = self._faded[asked] = self._sum(half_life_days, today, size)
         return known
 
-    def total(self, column: int, first_day: int = 0) -> int:
-        """All that was counted for an item from a day on."""
-        return sum(c.get(column, 0) for day, c in self._days.items() if day >= first_day)
+    def total(self, column: int, days: range) -> int:
+        """All that was counted for an item on some days."""
+        return sum(c.get(column, 0) for day, c in self._days.items() if day in days)
 
     def _sum(self, half_life_days: float, today: int, size: int) -> Counts:
         total = np.zeros(size)

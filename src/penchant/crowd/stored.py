@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 
 from penchant.crowd.crowd import Crowd
-from penchant.crowd.people import Person, Standing
+from penchant.crowd.people import Person, Standing, newest_days
 from penchant.errors import StorageError
 
 __all__ = ["crowd_bytes", "restore_crowd"]
@@ -78,4 +78,5 @@ def _unpacked(stored: _StoredPerson, columns: list[str]) -> Person:
         standings=standings,
         sequence=[s.column for s in standings.values() if s.leads],
         days=set(stored.days),
+        newest_day=newest_days(stored.days),
     )

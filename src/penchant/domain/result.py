@@ -62,6 +62,11 @@ class Candidates:
             tier=self.tier[order],
         )
 
+    def renamed(self, name: str, other: str) -> Candidates:
+        """The same with a term under another name; what it adds stays."""
+        terms = {other if key == name else key: column for key, column in self.terms.items()}
+        return Candidates(self.rows, terms, self.tier)
+
     def __len__(self) -> int:
         return len(self.rows)
 

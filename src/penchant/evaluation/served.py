@@ -40,6 +40,7 @@ SCORERS = (
     "embedding",
     "interests",
     "recent",
+    "time_of_day",
     "transitions",
     "popularity",
     "trend",

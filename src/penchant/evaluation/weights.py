@@ -1,8 +1,7 @@
 """Global weights fitted by replay: what each scorer said before events that have happened since.
 
 The order of a list depends on the blend's multipliers only, so each scorer is asked once per
-question and weights are tried on what it said. A weight is moved only when the lists get better in
-each of two halves of the people: one lucky half proves nothing.
+question and weights are tried on what it said.
 """
 
 from __future__ import annotations
@@ -72,12 +71,12 @@ def fit_weights(
 ) -> WeightsFile:
     """Weights that rank better what came next, starting from the blend's own.
 
-    Each weight in turn is multiplied by several factors; the best that helps both halves is kept,
-    until a round changes nothing. The report says what the lists were worth before and after.
+    Each weight in turn is multiplied by several factors. The best is kept if the lists get better
+    by more than chance would do: by one standard error of the paired difference. Ends when a round
+    changes nothing. The report says what the lists were worth before and after.
     """
     weights = blend.config.weights
-    halves = (questions[0::2], questions[1::2])
-    start = best = _worth(halves, blend, weights)
+    start = best = _gains(questions, blend, weights)
     names = sorted({name for question in questions for name in question.columns})
     changes: list[str] = []
     for round_number in range(MOST_ROUNDS):
@@ -85,9 +84,9 @@ def fit_weights(
         for done, name in enumerate(names):
             if progress is not None:
                 progress(round_number * len(names) + done, MOST_ROUNDS * len(names))
-            tried = [(_worth(halves, blend, w), f, w) for f, w in _moved(weights, name)]
-            found = max(tried, key=lambda t: sum(t[0]), default=None)
-            if found is not None and _better(found[0], best):
+            tried = [(_gains(questions, blend, w), f, w) for f, w in _moved(weights, name)]
+            found = max(tried, key=lambda t: float(t[0].mean()), default=None)
+            if found is not None and _surely_better(found[0] - best):
                 best, factor, weights = found
                 changes.append(f"{name} x {factor:g}")
                 changed = True
@@ -95,9 +94,8 @@ def fit_weights(
             break
     report = {
         "questions": len(questions),
-        "ndcg@10_before": round(sum(start) / 2, 5),
-        "ndcg@10_after": round(sum(best) / 2, 5),
-        "ndcg@10_by_half": [[round(a, 5), round(b, 5)] for a, b in zip(start, best, strict=True)],
+        "ndcg@10_before": round(float(start.mean()), 5),
+        "ndcg@10_after": round(float(best.mean()), 5),
         "changes": changes,
     }
     return WeightsFile(
@@ -105,18 +103,16 @@ def fit_weights(
     )
 
 
-def _worth(
-    halves: tuple[Sequence[Question], Sequence[Question]], blend: Blend, weights: BlendWeights
-) -> tuple[float, float]:
-    first, second = (
-        float(np.mean([q.ndcg(blend, weights) for q in half])) if half else 0.0 for half in halves
-    )
-    return first, second
+def _gains(
+    questions: Sequence[Question], blend: Blend, weights: BlendWeights
+) -> NDArray[np.float64]:
+    return np.array([question.ndcg(blend, weights) for question in questions])
 
 
-def _better(found: tuple[float, float], best: tuple[float, float]) -> bool:
-    gains = [a - b for a, b in zip(found, best, strict=True)]
-    return min(gains) >= 0.0 and sum(gains) / 2 >= LEAST_GAIN
+def _surely_better(differences: NDArray[np.float64]) -> bool:
+    mean = float(differences.mean())
+    error = float(differences.std()) / max(len(differences), 1) ** 0.5
+    return mean > max(error, LEAST_GAIN)
 
 
 def _moved(weights: BlendWeights, name: str) -> list[tuple[float, BlendWeights]]:

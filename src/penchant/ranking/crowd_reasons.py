@@ -15,7 +15,6 @@ from penchant.ranking.moment import Moment
 
 __all__ = ["CrowdReasons"]
 
-SECONDS_PER_DAY = 86_400.0
 TREND_DAYS = 7
 NEGLIGIBLE = 1e-12
 HALF_PEOPLE = 50.0
@@ -40,7 +39,7 @@ class CrowdReasons:
     def popular(self, item: Item, amount: float, score: float) -> Explanation:
         """How popular an item is here, where the catalogue itself counts no ratings."""
         crowd = self.moment.crowd
-        turns = 0 if crowd is None else crowd.turned_to(item.id)
+        turns = 0 if crowd is None else crowd.turned_to(item.id, self.moment.now)
         text = f"Popular here: {_times(turns)} {self.verb_past}"
         confidence = _share(amount, score) * turns / (turns + HALF_PEOPLE)
         return _reason("popular", text, confidence, amount, "popularity", f"item:{item.id}")
@@ -51,6 +50,7 @@ class CrowdReasons:
             ("trend", self._trend),
             ("freshness", self._freshness),
             ("recent", self._recent),
+            ("time_of_day", self._time_of_day),
         ):
             amount = terms.get(name, 0.0)
             if abs(amount) > NEGLIGIBLE:
@@ -71,8 +71,7 @@ class CrowdReasons:
 
     def _trend(self, item: Item, amount: float, share: float) -> Explanation:
         crowd = self.moment.crowd
-        since = self.moment.now - TREND_DAYS * SECONDS_PER_DAY
-        turns = 0 if crowd is None else crowd.turned_to(item.id, since)
+        turns = 0 if crowd is None else crowd.turned_to(item.id, self.moment.now, TREND_DAYS)
         text = f"Trending: {_times(turns)} {self.verb_past} in {TREND_DAYS} days"
         if turns == 0:
             text = f"Was {self.verb_past} by many not long ago"
@@ -81,6 +80,11 @@ class CrowdReasons:
     def _freshness(self, item: Item, amount: float, share: float) -> Explanation:
         text = f"Rather new: from {item.year}"
         return _reason("new", text, share, amount, "freshness", f"item:{item.id}")
+
+    def _time_of_day(self, item: Item, amount: float, share: float) -> Explanation:
+        what = "Fits" if amount > 0.0 else "Does not fit"
+        text = f"{what} what you turn to at this hour"
+        return _reason("time_of_day", text, share, amount, "time_of_day", f"item:{item.id}")
 
     def _recent(self, item: Item, amount: float, share: float) -> Explanation:
         catalogue = self.moment.catalogue

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from penchant.ranking.moment import Moment, Scored, Scorer, Side
+from penchant.taste.insights import PreferenceLearner
 
 __all__ = [
     "DEFAULT_SCORERS",
@@ -15,6 +16,7 @@ __all__ = [
     "PopularityScorer",
     "QualityScorer",
     "RecentScorer",
+    "TimeOfDayScorer",
     "TransitionScorer",
     "TrendScorer",
 ]
@@ -140,6 +142,29 @@ class RecentScorer:
         return Scored(np.asarray(moment.vectors[moment.rows] @ direction, dtype=np.float64))
 
 
+@dataclass(frozen=True, slots=True)
+class TimeOfDayScorer:
+    """What the person turns to at this hour and on such a day, once there are enough events."""
+
+    name: str = "time_of_day"
+    side: Side = "personal"
+    facet: str = "genre"
+
+    def scores(self, moment: Moment) -> Scored | None:
+        """The mean leaning of an item's genres at the moment, in [-1, 1]."""
+        index = moment.catalogue.facets.get(self.facet)
+        if moment.reading is None or index is None:
+            return None
+        rhythm = PreferenceLearner(moment.reading).rhythm()
+        leaning = {} if rhythm is None else rhythm.leaning(self.facet, moment.now)
+        if not leaning:
+            return None
+        columns = np.array([leaning.get(key, 0.0) for key in index.keys])
+        matrix = index.matrix[moment.rows]
+        held = np.maximum(np.diff(matrix.indptr), 1)
+        return Scored(np.asarray(matrix @ columns, dtype=np.float64) / held)
+
+
 DEFAULT_SCORERS: Sequence[Scorer] = (
     PopularityScorer(),
     QualityScorer(),
@@ -147,4 +172,5 @@ DEFAULT_SCORERS: Sequence[Scorer] = (
     TrendScorer(),
     FreshnessScorer(),
     RecentScorer(),
+    TimeOfDayScorer(),
 )
