@@ -14,7 +14,7 @@ from penchant.domain.result import Personalization, Recommendation
 from penchant.ranking.blend import BlendedScores
 from penchant.ranking.crowd_reasons import CrowdReasons
 from penchant.ranking.engine import Ranked
-from penchant.ranking.evidence import Evidence
+from penchant.ranking.evidence import MOST_EVENTS, Evidence
 from penchant.ranking.explain import Explainer, MatchedQuery
 from penchant.ranking.moment import Moment
 from penchant.snapshot import Snapshot
@@ -32,7 +32,7 @@ class PageBuilder:
 
     `moment` is what a list without a query was scored from. `history` is the snapshot that the
     person's past items are in, where it is another one. `given_scores` are a caller's own base
-    scores by item id.
+    scores by item id. `most_events` bounds the events that a reason names.
     """
 
     snapshot: Snapshot
@@ -40,6 +40,7 @@ class PageBuilder:
     query: MatchedQuery | None = None
     moment: Moment | None = None
     history: Snapshot | None = None
+    most_events: int = MOST_EVENTS
     given_scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def from_search(self, ranked: Ranked) -> tuple[Recommendation, ...]:
@@ -95,6 +96,7 @@ class PageBuilder:
                 self.snapshot.vectors.centred,
                 history.catalogue,
                 history.vectors.centred,
+                self.most_events,
             )
         return Explainer(
             facets=schema.facets,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from penchant.catalogue.encoder import WordLlamaEncoder
@@ -27,11 +27,15 @@ from penchant.domain.identity import checked_id
 from penchant.domain.protocols import Encoder, Reranker, Storage
 from penchant.engine import Engine
 from penchant.errors import InvalidSettings
+from penchant.extensions import is_reference, make_extension
 from penchant.journal import new_event_id
 from penchant.ranking.blend import Blend, BlendConfig
 from penchant.ranking.boosts import PersonalizationEngine
 from penchant.ranking.engine import RankingEngine
 from penchant.ranking.for_you import ForYou
+from penchant.ranking.moment import Scorer
+from penchant.ranking.scorers import DEFAULT_SCORERS
+from penchant.ranking.weights import DEFAULT_WEIGHTS, BlendWeights, load_weights
 from penchant.search.rerank import OnnxReranker
 from penchant.settings import Settings
 from penchant.snapshot import SnapshotKeeper
@@ -51,6 +55,7 @@ __all__ = [
 ]
 
 SCHEMA_NAME = "schema"
+DEFAULT_ENCODER = "wordllama"
 
 
 def build_engine(
@@ -68,9 +73,9 @@ def build_engine(
     InvalidSettings or StorageError when something named cannot be used.
     """
     if reranker is None and settings.reranker is not None:
-        reranker = OnnxReranker(settings.reranker)
+        reranker = _reranker(settings.reranker)
     if encoder is None:
-        encoder = WordLlamaEncoder(settings.encoder_dimension)
+        encoder = _encoder(settings)
     storage = open_storage(settings.database_url)
     try:
         return _engine(settings, storage, encoder, reranker, signals, clock)
@@ -107,8 +112,9 @@ def _engine(
             Blend(
                 personalization,
                 learner.interests,
-                BlendConfig(most_personal=settings.personal_share),
-            )
+                BlendConfig(most_personal=settings.personal_share, weights=_weights(settings)),
+            ),
+            _scorers(settings),
         ),
         crowd_follower=CrowdFollower(
             storage,
@@ -116,6 +122,39 @@ def _engine(
         ),
         clock=clock,
     )
+
+
+def _encoder(settings: Settings) -> Encoder:
+    if settings.encoder == DEFAULT_ENCODER:
+        return WordLlamaEncoder(settings.encoder_dimension)
+    encoder: Encoder = make_extension("encoder", settings.encoder)
+    return encoder
+
+
+def _reranker(name: str) -> Reranker:
+    if not is_reference(name):
+        return OnnxReranker(name)
+    reranker: Reranker = make_extension("reranker", name)
+    return reranker
+
+
+def _scorers(settings: Settings) -> Sequence[Scorer]:
+    """The scorers that ship and, by their names in the settings, one's own; the same name wins."""
+    own: list[Scorer] = []
+    for name, reference in settings.scorers.items():
+        scorer: Scorer = make_extension("scorer", reference)
+        if scorer.name != name:
+            raise InvalidSettings(
+                f"the scorer {reference!r} calls itself {scorer.name!r}, not {name!r}"
+            )
+        own.append(scorer)
+    return (*(scorer for scorer in DEFAULT_SCORERS if scorer.name not in settings.scorers), *own)
+
+
+def _weights(settings: Settings) -> BlendWeights:
+    if settings.weights_file is None:
+        return DEFAULT_WEIGHTS
+    return load_weights(settings.weights_file).weights
 
 
 def ensure_catalogue(engine: Engine) -> int:

@@ -47,9 +47,13 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         default=8001, description="port the API listens on"
     )
+    encoder: str = Field(
+        default="wordllama", description="a registered encoder, or package.module:factory"
+    )
     encoder_dimension: int = Field(default=256, description="64, 128 or 256")
     reranker: str | None = Field(
-        default=None, description="folder or hub id of an ONNX cross-encoder; none when unset"
+        default=None,
+        description="folder or hub id of an ONNX cross-encoder, or package.module:factory",
     )
     learning_rate: Share = Field(default=0.2, description="share of new evidence in a preference")
     half_life_days: Days = Field(default=90.0, description="fading of deliberate feedback")
@@ -57,6 +61,16 @@ class Settings(BaseSettings):
     embedding_learning_rate: Share = Field(default=0.1, description="step of the user vector")
     strong_learning_rate: Share = Field(default=0.15, description="step for love, hate, full marks")
     personal_share: Share = Field(default=0.6, description="most that taste weighs in For You")
+    scorers: dict[str, str] = Field(
+        default_factory=dict,
+        description="scorers of one's own for For You: name to package.module:factory",
+    )
+    weights_file: Path | None = Field(
+        default=None, description="weights of the scorers, as `evaluate --save-weights` writes them"
+    )
+    own_weights: bool = Field(
+        default=True, description="let each person's choices weigh the scorers for that person"
+    )
     boosts: dict[str, Share] = Field(
         default_factory=dict, description="boost cap by facet, replacing the schema's"
     )

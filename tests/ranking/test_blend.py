@@ -134,17 +134,18 @@ def test_half_the_strength_is_half_the_personal_share(learner: Learner) -> None:
     )
 
 
-def test_what_others_do_takes_its_weight_from_both_sides_alike(learner: Learner) -> None:
-    """With w = .2 and a model side of thrice the weight, taste keeps .2 / (.2 + .8 * 3) = 1/13."""
+def test_what_others_do_adds_to_the_score_and_takes_from_nothing(learner: Learner) -> None:
+    """A weight of 4 trusted by half adds 2 to a model of 1 and a taste of .25: 2/3.25 of all."""
     reading = taste_of(learner, make_event("watched", "a"))
     weights = BlendWeights(WEIGHTS.personal_weights, {**WEIGHTS.model_weights, "crowd": 4.0})
     crowd = np.array([0.0, 0.0, 1.0, 0.0])
     sides = Sides({**MODEL, "crowd": crowd}, confidence={"crowd": 0.5})
     found = BLEND.scores(reading, learner.vectors.centred, ROWS, sides, own=weights)
-    assert found.weights["crowd"] == pytest.approx(12 / 13 * 2 / 3)
-    assert found.weights["facets"] == pytest.approx(1 / 13 / 2)
-    assert found.terms["crowd"] == pytest.approx(2 / 3 * crowd)
-    assert found.terms["genre"] == pytest.approx(1 / 12 / 2 * np.array([1.0, 1.0, 0.0, 0.0]))
+    assert found.weights["crowd"] == pytest.approx(2 / 3.25)
+    assert found.weights["facets"] == pytest.approx(0.125 / 3.25)
+    assert found.terms["crowd"] == pytest.approx(2 * crowd)
+    assert found.terms["genre"] == pytest.approx(0.125 * np.array([1.0, 1.0, 0.0, 0.0]))
+    assert found.terms["popularity"] == pytest.approx(scores(learner, reading).terms["popularity"])
 
 
 def test_without_strength_the_list_is_a_strangers(learner: Learner) -> None:

@@ -112,7 +112,7 @@ def _gains(
 def _surely_better(differences: NDArray[np.float64]) -> bool:
     mean = float(differences.mean())
     error = float(differences.std()) / max(len(differences), 1) ** 0.5
-    return mean > max(error, LEAST_GAIN)
+    return bool(mean > max(error, LEAST_GAIN))
 
 
 def _moved(weights: BlendWeights, name: str) -> list[tuple[float, BlendWeights]]:

@@ -1,10 +1,10 @@
 """The ranking without a query: a blend of what suits the person and what suits everybody.
 
 `score = model + w / (1 - w) * personal`: the order of `w * personal + (1 - w) * model`, on the
-scale of the model side. Learning more of a person raises w and so what taste adds; it never takes
-anything from what an item has on its own, so that taking evidence back cannot lift an item by
-making the person less known. Each scorer is divided by its largest absolute value over the
-candidates, so that weights are comparable and terms stay additive.
+scale of what is popular and good. Learning more of a person raises w and so what taste adds, and a
+crowd that knows more adds more; neither takes anything from the rest, so that taking evidence back
+cannot lift an item by making others count. Each scorer is divided by its largest absolute value
+over the candidates, so that weights are comparable and terms stay additive.
 """
 
 from __future__ import annotations
@@ -140,16 +140,15 @@ class Blend:
     ) -> Parts:
         """What each scorer's normalised column is multiplied by when the personal side weighs w.
 
-        With popularity and quality alone on the model side, taste adds `w / (1 - w)` of it. A model
-        side that has m times as much to say leaves it `1 / m` of that. Own weights change both how
-        a side is divided and what it weighs against the other.
+        What is popular and good adds up to 1, taste to `w / (1 - w)` of that, and what else the
+        model side knows to its weight. No part takes from another: less evidence for one of them
+        lifts nothing. Own weights change both how a side is divided and what it weighs.
         """
         known, weights = self.config.weights, own or self.config.weights
         trust = {n: sides.confidence.get(n, 1.0) for n in (*sides.model, *personal)}
-        said = sum(weights.model(n) * trust[n] for n in sides.model)
-        more = max(said / known.base, 1.0) if known.base > 0.0 else 1.0
-        model = _relative({n: weights.model(n) * trust[n] for n in sides.model})
-        lift = w / ((1.0 - w) * more)
+        base = known.base if known.base > 0.0 else 1.0
+        model = {n: weights.model(n) * trust[n] / base for n in sides.model}
+        lift = w / (1.0 - w)
         if own is not None:
             usual = sum(known.personal(n) for n in personal)
             lift *= sum(own.personal(n) for n in personal) / usual if usual > 0.0 else 1.0

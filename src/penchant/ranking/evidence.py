@@ -18,7 +18,7 @@ from penchant.ranking.boosts import RowValues
 from penchant.taste.preferences import NEUTRAL
 from penchant.taste.reading import TasteReading
 
-__all__ = ["Evidence", "said_of"]
+__all__ = ["MOST_EVENTS", "Evidence", "said_of"]
 
 MOST_EVENTS = 5
 ALIKE = 1e-9
@@ -58,13 +58,15 @@ def said_of(verdict: Verdict, verb_past: str, scale_top: float) -> str:
 class Evidence:
     """Looks up, for one taste, what supports a facet value or a likeness.
 
-    `vectors` belong to the rows being explained; the person's past items are in `history`.
+    `vectors` belong to the rows being explained; the person's past items are in `history`. At most
+    `most_events` events are named for one value, the newest.
     """
 
     reading: TasteReading
     vectors: NDArray[np.float32]
     history: Catalogue
     history_vectors: NDArray[np.float32]
+    most_events: int = MOST_EVENTS
 
     def strongest(self, facet: str, values: tuple[str, ...], *, liked: bool) -> list[Preference]:
         """The preferences among an item's values that pull most in the asked direction.
@@ -117,7 +119,7 @@ class Evidence:
             for verdict in self._verdicts_with(facet, key)
             if (verdict.target > NEUTRAL) == liked and (verdict.at, verdict.position) > forgotten
         ]
-        return tuple(f"event:{event_id}" for event_id in (*stated, *taught[:MOST_EVENTS]))
+        return tuple(f"event:{event_id}" for event_id in (*stated, *taught[: self.most_events]))
 
     @cached_property
     def _said(self) -> dict[tuple[str, str], list[Statement]]:

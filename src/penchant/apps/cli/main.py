@@ -15,6 +15,7 @@ from rich.text import Text
 from penchant.apps.cli import operations, serving
 from penchant.apps.cli.demo import play_demo
 from penchant.apps.cli.evaluate import evaluate_log
+from penchant.apps.cli.evaluate_explanations import evaluate_explanations
 from penchant.apps.cli.evaluate_search import evaluate_search
 from penchant.apps.cli.imports import import_source
 from penchant.apps.cli.output import EXIT_FAILED, Output, failures_explained
@@ -340,6 +341,7 @@ def doctor(database: Database = None, json: Json = False) -> None:
 
 
 app.command("evaluate-search", hidden=True)(evaluate_search)
+app.command("evaluate-explanations", hidden=True)(evaluate_explanations)
 
 
 app.command("evaluate")(evaluate_log)

@@ -12,6 +12,7 @@ from penchant.apps.http.schemas import Interaction, InteractionBatch, Interactio
 from penchant.apps.http.state import EngineOf, EventId, NoParameters, json_response
 from penchant.apps.presentation import receipt_of
 from penchant.domain.feedback import Feedback, FeedbackContext
+from penchant.domain.identity import checked_id
 from penchant.domain.result import Receipt
 from penchant.engine import Engine
 from penchant.errors import PenchantError
@@ -67,6 +68,9 @@ def _feedback(event: Interaction, engine: Engine) -> Feedback:
     item_id = event.item_id
     if item_id is None:
         item_id = engine.find_title(event.drama_title or "").id
+    shown = event.impression_id
+    if shown is not None:
+        shown = checked_id(shown, "impression_id")
     return Feedback(
         event_id=event.event_id or new_event_id(),
         user_id=event.user_id,
@@ -74,5 +78,5 @@ def _feedback(event: Interaction, engine: Engine) -> Feedback:
         kind=ALIASES.get(event.type, event.type),
         at=engine.clock() if event.at is None else event.at,
         value=event.value,
-        context=FeedbackContext(event.position, event.query, event.session_id),
+        context=FeedbackContext(event.position, event.query, event.session_id, shown),
     )

@@ -179,6 +179,7 @@ class Interaction(_Body):
     position: Annotated[int, Field(ge=1, le=10_000)] | None = None
     query: Text | None = None
     session_id: Id | None = None
+    impression_id: Id | None = Field(default=None, description="the list shown that this answers")
     at: Annotated[UnixSeconds, BeforeValidator(_seconds)] | None = Field(
         default=None, description="ISO 8601 or Unix seconds; now when absent"
     )
