@@ -44,7 +44,7 @@ def test_erasing_leaves_no_record_and_no_profile(engine: Engine) -> None:
     say(engine, "mina", "pin", "genre", "Medical")
     gone = engine.erase("mina")
     # Two events, the retraction and the statement; one profile.
-    assert dict(gone) == {"log": 4, "profiles": 1}
+    assert dict(gone) == {"log": 4, "profiles": 1, "impressions": 0}
     assert list(engine.storage.records_of("mina")) == []
     assert stored_profile(engine, "mina") is None
     assert engine.export("mina")[1] == []

@@ -332,7 +332,7 @@ def test_an_export_holds_profile_and_records(engine: Engine) -> None:
     teach(engine, "mina", ("watched", "heal"), ("love", "laughs"))
     said = say(engine, "mina", "pin", "genre", "Medical")
     engine.undo("mina-0")
-    learner, records = engine.export("mina")
+    learner, records, _ = engine.export("mina")
     assert learner.reading.profile == stored_profile(engine, "mina")
     marks = {record.event_id: record.retracted for record in records}
     assert marks.items() >= {"mina-0": True, "mina-1": False, said: False}.items()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
+from penchant.domain.impression import Impression
 from penchant.domain.query import Query
 from penchant.domain.result import Personalization, Recommendation
 from penchant.ranking.blend import BlendedScores
@@ -21,7 +23,7 @@ from penchant.snapshot import Snapshot
 from penchant.taste.insights import PreferenceLearner
 from penchant.taste.reading import TasteReading
 
-__all__ = ["PageBuilder", "matched", "personalization_of"]
+__all__ = ["PageBuilder", "matched", "personalization_of", "shown_impression"]
 
 MOST_TOP_GENRES = 5
 
@@ -112,6 +114,17 @@ class PageBuilder:
                 self.moment, history.catalogue, schema.verb_past, schema.rating_scale[1]
             ),
         )
+
+
+def shown_impression(
+    page: Sequence[Recommendation],
+    ranks: Mapping[str, tuple[int, ...]],
+    user_id: str | None,
+    at: float,
+) -> Impression:
+    """A For You page as it is remembered: what stood where, and where each scorer had it."""
+    items = tuple(recommendation.item.id for recommendation in page)
+    return Impression(f"i-{uuid4().hex}", user_id or "", at, "for_you", items, ranks)
 
 
 def personalization_of(

@@ -28,7 +28,9 @@ from penchant.domain.protocols import Encoder, Reranker, Storage
 from penchant.engine import Engine
 from penchant.errors import InvalidSettings
 from penchant.extensions import is_reference, make_extension
+from penchant.impressions import ImpressionLog
 from penchant.journal import new_event_id
+from penchant.own_weights import OwnWeightsReader
 from penchant.ranking.blend import Blend, BlendConfig
 from penchant.ranking.boosts import PersonalizationEngine
 from penchant.ranking.engine import RankingEngine
@@ -96,6 +98,7 @@ def _engine(
     learner = _learner_config(settings)
     low, top = schema.rating_scale
     personalization = PersonalizationEngine()
+    weights = _weights(settings)
     keeper = SnapshotKeeper(
         storage=storage,
         schema=schema,
@@ -112,13 +115,17 @@ def _engine(
             Blend(
                 personalization,
                 learner.interests,
-                BlendConfig(most_personal=settings.personal_share, weights=_weights(settings)),
+                BlendConfig(most_personal=settings.personal_share, weights=weights),
             ),
             _scorers(settings),
         ),
         crowd_follower=CrowdFollower(
             storage,
             lambda: Crowd(signals.on_scale(low, top), repeatable=schema.repeatable),
+        ),
+        impressions=ImpressionLog(storage),
+        own_weights=OwnWeightsReader(
+            storage, signals.on_scale(low, top), weights, settings.own_weights
         ),
         clock=clock,
     )

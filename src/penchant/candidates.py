@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,53 @@ from numpy.typing import NDArray
 from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.vectors import build_vectors
 from penchant.crowd.crowd import Crowd
-from penchant.domain.item import Item
-from penchant.domain.query import Filters
+from penchant.domain.item import Item, checked_item
+from penchant.domain.query import Filters, Query
 from penchant.errors import InvalidInput
+from penchant.ranking.boosts import PersonalizationEngine
 from penchant.search.filters import ContentFilter
 from penchant.snapshot import Snapshot
+from penchant.taste.insights import PreferenceLearner
 from penchant.taste.reading import TasteReading
 
-__all__ = ["finite", "listable_rows", "own_snapshot", "sought_now", "without_muted"]
+__all__ = [
+    "PersonalQuery",
+    "given_items",
+    "given_scores",
+    "listable_rows",
+    "own_snapshot",
+    "personal_query",
+    "sought_now",
+    "without_muted",
+]
+
+MOST_USER_TERMS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalQuery:
+    """What a query becomes for one person: the semantic share, the filters, words of their own."""
+
+    alpha: float
+    filters: Filters
+    terms: tuple[str, ...] = ()
+
+
+def personal_query(
+    query: Query,
+    base_alpha: float,
+    reading: TasteReading | None,
+    personalization: PersonalizationEngine,
+) -> PersonalQuery:
+    """The query as one person asks it; without a taste, as anybody does."""
+    if reading is None:
+        return PersonalQuery(base_alpha, query.filters)
+    own_alpha = personalization.personal_alpha(reading, base_alpha)
+    return PersonalQuery(
+        base_alpha + query.personalize * (own_alpha - base_alpha),
+        without_muted(query.filters, reading),
+        tuple(p.name for p in PreferenceLearner(reading).top("theme", MOST_USER_TERMS)),
+    )
 
 
 def listable_rows(
@@ -63,9 +102,21 @@ def own_snapshot(snapshot: Snapshot, items: Sequence[Item]) -> Snapshot:
     return replace(snapshot, catalogue=catalogue, vectors=vectors)
 
 
-def finite(base_scores: Sequence[float]) -> NDArray[np.float64]:
-    """A caller's scores as a column; raises InvalidInput for one that is no finite number."""
+def given_items(snapshot: Snapshot, items: Sequence[Item | str]) -> list[Item]:
+    """A caller's candidates as items; raises UnknownItem, InvalidItem or InvalidInput."""
+    known = [snapshot.catalogue.get(i) if isinstance(i, str) else checked_item(i) for i in items]
+    if len({item.id for item in known}) != len(known):
+        raise InvalidInput("the same item stands twice among the candidates")
+    return known
+
+
+def given_scores(items: Sequence[Item], base_scores: Sequence[float] | None) -> dict[str, float]:
+    """A caller's scores by item id, none without any; raises InvalidInput for unusable ones."""
+    if base_scores is None:
+        return {}
+    if len(base_scores) != len(items):
+        raise InvalidInput(f"{len(items)} items but {len(base_scores)} base scores")
     scores = np.array(base_scores, dtype=np.float64)
     if not np.isfinite(scores).all():
         raise InvalidInput("base scores must be finite numbers")
-    return scores
+    return {item.id: score for item, score in zip(items, scores.tolist(), strict=True)}

@@ -15,13 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penchant.absence import nearest_titles, nothing_found, nothing_listed, why_not
-from penchant.answers import PageBuilder, matched, personalization_of
-from penchant.candidates import finite, listable_rows, own_snapshot, sought_now, without_muted
+from penchant.answers import PageBuilder, matched, personalization_of, shown_impression
+from penchant.candidates import (
+    given_items,
+    given_scores,
+    listable_rows,
+    own_snapshot,
+    personal_query,
+    sought_now,
+)
 from penchant.catalogue.titles import TitleMatch
 from penchant.crowd.crowd import Crowd
 from penchant.crowd.follower import CrowdFollower
 from penchant.domain.feedback import Feedback
-from penchant.domain.item import Item, checked_item
+from penchant.domain.impression import Impression
+from penchant.domain.item import Item
 from penchant.domain.profile import UserProfile
 from penchant.domain.protocols import Storage
 from penchant.domain.query import (
@@ -41,11 +49,13 @@ from penchant.domain.result import (
     SearchAnswer,
     SimilarAnswer,
 )
-from penchant.errors import InvalidInput
+from penchant.errors import StoreUnavailable
+from penchant.impressions import ImpressionLog
 from penchant.journal import Journal
-from penchant.ranking.blend import BlendedScores
+from penchant.own_weights import OwnWeightsReader
 from penchant.ranking.diversify import diversified
 from penchant.ranking.engine import RankingEngine
+from penchant.ranking.ensemble import OwnWeights
 from penchant.ranking.for_you import ForYou
 from penchant.ranking.moment import Moment
 from penchant.snapshot import Snapshot, SnapshotKeeper
@@ -54,7 +64,7 @@ from penchant.taste.reading import TasteReading
 
 __all__ = ["Engine"]
 
-MOST_USER_TERMS = 2
+LONGEST_FLUSH_S = 5.0
 POOL_PER_RESULT = 5
 LEAST_POOL = 50
 
@@ -73,6 +83,8 @@ class Engine:
     ranking: RankingEngine
     for_you: ForYou
     crowd_follower: CrowdFollower
+    impressions: ImpressionLog
+    own_weights: OwnWeightsReader
     clock: Callable[[], float] = time.time
 
     @property
@@ -122,6 +134,8 @@ class Engine:
 
     def erase(self, user_id: str, now: float | None = None) -> Mapping[str, int]:
         """Delete everything about a user, for good; returns the number of rows by table."""
+        if not self.impressions.flush(LONGEST_FLUSH_S):
+            raise StoreUnavailable("lists that were shown are still being stored; erase again soon")
         return self.journal.erase(user_id, self._time(now))
 
     def rebuild(self) -> Iterator[tuple[str, bool]]:
@@ -169,18 +183,13 @@ class Engine:
         snapshot, reading = self._moment(query.user_id, query.personalize, now)
         match = matched(query, snapshot)
         base_alpha = match.analysis.alpha
-        alpha = base_alpha
-        filters = query.filters
-        terms: tuple[str, ...] = ()
-        if reading is not None:
-            personal = self.ranking.personalization.personal_alpha(reading, base_alpha)
-            alpha = base_alpha + query.personalize * (personal - base_alpha)
-            filters = without_muted(query.filters, reading)
-            terms = tuple(p.name for p in PreferenceLearner(reading).top("theme", MOST_USER_TERMS))
+        asked = personal_query(query, base_alpha, reading, self.ranking.personalization)
         popular = None
         if match.analysis.intent is Intent.TRENDING:
             popular = sought_now(snapshot, self.crowd, self._time(now))
-        found = snapshot.retriever.retrieve(match.analysis, alpha, filters, terms, popular)
+        found = snapshot.retriever.retrieve(
+            match.analysis, asked.alpha, asked.filters, asked.terms, popular
+        )
         candidates = found.candidates
         if popular is not None:
             candidates = candidates.renamed("popularity", "trend")
@@ -194,7 +203,7 @@ class Engine:
             query=query,
             analysis=match.analysis,
             personalization=personalization_of(
-                reading, original_alpha=base_alpha, personalized_alpha=alpha, held=held
+                reading, original_alpha=base_alpha, personalized_alpha=asked.alpha, held=held
             ),
             pipeline={
                 "lexical": "bm25",
@@ -223,18 +232,21 @@ class Engine:
         check_bounds(query)
         snapshot, reading = self._moment(user_id, personalize, now)
         moment = self._candidates(snapshot, reading, query, now)
-        scores = self.for_you.scores(moment, personalize)
-        order = _best_first(scores, moment.rows)[: max(POOL_PER_RESULT * top_n, LEAST_POOL)]
+        scores = self.for_you.scores(moment, personalize, self.own_weights.used_by(reading))
+        order = scores.best_first(moment.rows)[: max(POOL_PER_RESULT * top_n, LEAST_POOL)]
         vectors = snapshot.vectors.centred[moment.rows[order]]
         varied = diversified(scores.score[order], vectors, min(top_n, len(order)))
         builder = PageBuilder(snapshot, reading, moment=moment)
         page = builder.from_blend(moment.rows, scores, order[varied])
+        shown = shown_impression(page, scores.ranks(order[varied]), user_id, moment.now)
+        self.impressions.add(lambda: shown)
         return RecommendAnswer(
             query=query,
             personalization=personalization_of(reading),
             weights=scores.weights,
             recommendations=page,
             message=None if page else nothing_listed(query, snapshot),
+            impression_id=shown.impression_id,
         )
 
     def rank(
@@ -252,13 +264,8 @@ class Engine:
         """
         profile = self._known(user_id)
         snapshot = self.snapshot
-        known = [
-            snapshot.catalogue.get(i) if isinstance(i, str) else checked_item(i) for i in items
-        ]
-        if base_scores is not None and len(base_scores) != len(known):
-            raise InvalidInput(f"{len(known)} items but {len(base_scores)} base scores")
-        if len({item.id for item in known}) != len(known):
-            raise InvalidInput("the same item stands twice among the candidates")
+        known = given_items(snapshot, items)
+        given = given_scores(known, base_scores)
         own = own_snapshot(snapshot, known)
         reading = None if profile is None else self._reading(profile, snapshot, now)
         told = personalization_of(reading)
@@ -269,13 +276,11 @@ class Engine:
         query = Query("", len(known), user_id)
         moment = self._at(own, rows, reading, now)
         sides = self.for_you.sides(moment)
-        given: dict[str, float] = {}
-        if base_scores is not None:
-            sides = replace(sides, model={"base": finite(base_scores)})
-            given = {item.id: s for item, s in zip(known, base_scores, strict=True)}
+        if given:
+            sides = replace(sides, model={"base": np.array(list(given.values()))})
         scores = self.for_you.blend.scores(reading, own.vectors.centred, rows, sides)
         builder = PageBuilder(own, reading, moment=moment, history=snapshot, given_scores=given)
-        page = builder.from_blend(rows, scores, _best_first(scores, rows))
+        page = builder.from_blend(rows, scores, scores.best_first(rows))
         return RecommendAnswer(query, told, scores.weights, page)
 
     def similar(self, item_id: str, top_n: int = 10) -> SimilarAnswer:
@@ -302,8 +307,8 @@ class Engine:
         item = snapshot.catalogue.get(item_id)
         moment = self._candidates(snapshot, reading, Query("", user_id=user_id), now)
         rows = moment.rows
-        scores = self.for_you.scores(moment)
-        order = _best_first(scores, rows)
+        scores = self.for_you.scores(moment, own=self.own_weights.used_by(reading))
+        order = scores.best_first(rows)
         row = snapshot.catalogue.row_of[item_id]
         places = np.flatnonzero(rows[order] == row)
         if len(places) == 0:
@@ -319,14 +324,20 @@ class Engine:
         profile = self.journal.profile(user_id)
         return PreferenceLearner(self._reading(profile, self.snapshot, now))
 
+    def scorer_weights(self, user_id: str) -> OwnWeights:
+        """How much each scorer counts for a person, as their choices from lists have taught."""
+        return self.own_weights.of(self.journal.profile(user_id))
+
     def export(
         self, user_id: str, now: float | None = None
-    ) -> tuple[PreferenceLearner, list[Record]]:
-        """Everything that is stored about a person: the profile, to be read, and every record."""
-        return self.profile(user_id, now), list(self.storage.records_of(user_id))
+    ) -> tuple[PreferenceLearner, list[Record], list[Impression]]:
+        """All that is stored about a person: the profile to be read, records, lists shown."""
+        shown = list(self.storage.impressions_of(user_id))
+        return self.profile(user_id, now), list(self.storage.records_of(user_id)), shown
 
     def close(self) -> None:
         """Let go of the store; what was acknowledged is already durable."""
+        self.impressions.close()
         self.crowd_follower.keep()
         self.storage.close()
 
@@ -356,15 +367,9 @@ class Engine:
     def _at(
         self, snapshot: Snapshot, rows: Rows, reading: TasteReading | None, now: float | None
     ) -> Moment:
-        time_of_reading = self._time(now) if reading is None else reading.now
-        return Moment(
-            snapshot.catalogue,
-            snapshot.vectors.centred,
-            rows,
-            reading,
-            self.crowd,
-            time_of_reading,
-        )
+        at = self._time(now) if reading is None else reading.now
+        vectors = snapshot.vectors.centred
+        return Moment(snapshot.catalogue, vectors, rows, reading, self.crowd, at)
 
     def _candidates(
         self, snapshot: Snapshot, reading: TasteReading | None, query: Query, now: float | None
@@ -385,7 +390,3 @@ class Engine:
         _, reading = self._moment(user_id, 1.0, now)
         reason = why_not(item, reading, searched=True)
         return ExplainAnswer(item, user_id, None, out_of, None, reason)
-
-
-def _best_first(scores: BlendedScores, rows: Rows) -> Rows:
-    return np.lexsort((rows, -scores.score))

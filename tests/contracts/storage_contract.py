@@ -14,6 +14,7 @@ import pytest
 from contracts.examples import add_one, item, pin, profile, rating, reset, retraction
 from contracts.profile_store_contract import same
 
+from penchant.domain.impression import Impression
 from penchant.domain.protocols import Storage, Transaction
 from penchant.domain.record import Record, RecordType
 from penchant.errors import (
@@ -26,6 +27,19 @@ from penchant.errors import (
     StoreUnavailable,
 )
 from penchant.storage import open_storage
+
+
+def shown(impression_id: str, user_id: str = "mina", at: float = 1e9) -> Impression:
+    """Two dramas on a screen, as an impression."""
+    return Impression(
+        impression_id,
+        user_id,
+        at,
+        "search",
+        ("goblin-2016", "도깨비"),
+        {"popularity": (1, 476), "transitions": (2, 100_000)},
+        "goblin é",
+    )
 
 
 class RefusedOnPurposeError(Exception):
@@ -122,6 +136,51 @@ class StorageContract:
         assert [replace(record, position=0) for record in found] == order
         assert list(storage.user_ids()) == ["jun", "mina"]
 
+    def test_first_positions(self, storage: Storage) -> None:
+        """Everyone with a record is known by the oldest one, whatever it is; the store is not."""
+        assert dict(storage.first_positions()) == {}
+
+        def work(transaction: Transaction) -> list[int]:
+            transaction.put_items([item("a")], "items-1", 5.0)
+            first = [
+                transaction.append(one)
+                for one in (pin("e-1", "jun"), rating("e-2"), reset("e-3", "suzy"))
+            ]
+            transaction.append(rating("e-4", "jun", at=1.0))
+            transaction.append(retraction("e-5", "e-1", "jun"))
+            transaction.mark_retracted("e-1")
+            transaction.append(Record(RecordType.ERASURE, "erasure-1", "", 9.0))
+            return first
+
+        jun, mina, suzy = storage.write(work)
+        assert dict(storage.first_positions()) == {"jun": jun, "mina": mina, "suzy": suzy}
+        assert jun < mina < suzy
+
+    def test_first_positions_after_erasing(self, storage: Storage) -> None:
+        """Who was erased is gone, and who comes back starts anew; others stay where they were."""
+        storage.write(lambda t: [t.append(rating(f"{user}-1", user)) for user in ("mina", "jun")])
+        before = dict(storage.first_positions())
+        storage.write(lambda t: t.erase_user("mina"))
+        assert dict(storage.first_positions()) == {"jun": before["jun"]}
+        back = storage.write(lambda t: t.append(rating("mina-1")))
+        assert dict(storage.first_positions()) == {"jun": before["jun"], "mina": back}
+        assert back > max(before.values())
+
+    def test_first_positions_after_failed_work(self, storage: Storage) -> None:
+        """Work that was undone moves nobody's first record, whether it appended or erased."""
+        storage.write(lambda t: t.append(rating("mina-1")))
+        before = dict(storage.first_positions())
+
+        def work(transaction: Transaction) -> None:
+            transaction.append(rating("jun-1", "jun"))
+            transaction.erase_user("mina")
+            transaction.append(rating("mina-2"))
+            raise RefusedOnPurposeError
+
+        with pytest.raises(RefusedOnPurposeError):
+            storage.write(work)
+        assert dict(storage.first_positions()) == before == {"mina": 1}
+
     def test_retraction(self, storage: Storage) -> None:
         """A retracted record stays where it was, marked; the retraction itself is not folded."""
 
@@ -203,6 +262,8 @@ class StorageContract:
             transaction.put_profile(profile("jun", 1))
             transaction.put_items([item("a"), item("b")], "items-1", 1e9)
 
+        storage.put_impressions([shown("i-1"), shown("i-2", "jun"), shown("i-3", "jun")])
+
         def work(transaction: Transaction) -> None:
             transaction.append(rating("e-3"))
             transaction.mark_retracted("e-1")
@@ -226,7 +287,7 @@ class StorageContract:
         assert position > before[0]
 
     @staticmethod
-    def contents(storage: Storage) -> tuple[int, list[Record], list[object], int]:
+    def contents(storage: Storage) -> tuple[int, list[Record], list[object], int, list[object]]:
         """Everything that can be read but the profiles."""
         return (
             storage.latest_position(),
@@ -234,6 +295,7 @@ class StorageContract:
             [list(storage.records_of(user)) for user in storage.user_ids()]
             + [list(storage.items()), list(storage.items_changed_after(0))],
             storage.item_position(),
+            [list(storage.impressions_of(user)) for user in ("mina", "jun", "")],
         )
 
     def test_writing_inside_a_unit_of_work(self, storage: Storage) -> None:
@@ -243,6 +305,8 @@ class StorageContract:
             lambda: storage.profiles.put(profile("mina")),
             lambda: storage.profiles.delete("mina"),
             lambda: storage.put_metadata("encoder", b"x"),
+            lambda: storage.put_impressions([shown("i-1")]),
+            lambda: storage.drop_impressions_before(2e9),
         ]
         for attempt in attempts:
             with pytest.raises(StorageError, match="inside a unit of work"):
@@ -261,6 +325,8 @@ class StorageContract:
             lambda: escaped.put_profile(profile("mina")),
             lambda: escaped.put_items([item("a")], "items-1", 1e9),
             lambda: escaped.erase_user("mina"),
+            lambda: escaped.put_metadata("encoder", b"x"),
+            escaped.latest_position,
         ):
             with pytest.raises(StorageError, match="ended"):
                 use()
@@ -371,6 +437,8 @@ class StorageContract:
             transaction.put_items([item("a")], "items-1", 5.0)
 
         storage.write(prepare)
+        whose = {"i-1": "mina", "i-2": "jun", "i-3": "mina", "i-4": ""}
+        storage.put_impressions([shown(one, user) for one, user in whose.items()])
         before = storage.latest_position()
 
         def erase(transaction: Transaction) -> dict[str, int]:
@@ -378,7 +446,7 @@ class StorageContract:
             transaction.append(Record(RecordType.ERASURE, "erasure-1", "", 9.0))
             return counts
 
-        assert storage.write(erase) == {"log": 3, "profiles": 1}
+        assert storage.write(erase) == {"log": 3, "profiles": 1, "impressions": 2}
         assert storage.profiles.get("mina") is None
         assert list(storage.records_of("mina")) == []
         assert storage.find("mina-1") is None
@@ -388,7 +456,10 @@ class StorageContract:
         assert same(storage.profiles.get("jun"), profile("jun", 3))
         assert [one.id for one in storage.items()] == ["a"]
         assert [record.type for record in storage.records_after(before, 9)] == [RecordType.ERASURE]
-        assert storage.write(lambda t: dict(t.erase_user("mina"))) == {"log": 0, "profiles": 0}
+        assert set(storage.impressions(list(whose))) == {"i-2", "i-4"}
+        assert list(storage.impressions_of("mina")) == []
+        again = storage.write(lambda t: dict(t.erase_user("mina")))
+        assert again == {"log": 0, "profiles": 0, "impressions": 0}
 
     def test_erased_positions_are_not_given_again(self, storage: Storage) -> None:
         """A follower misses nothing when the newest records are erased and others follow."""
@@ -403,6 +474,96 @@ class StorageContract:
             storage.write(lambda t: t.erase_user(""))
         assert storage.find("items-1") is not None
 
+    # Impressions
+
+    def test_impressions(self, storage: Storage) -> None:
+        """Impressions come back equal by id; ids that are not there are left out."""
+        plain = Impression("i-2", "", 5.5, "for_you", (), {})
+        storage.put_impressions([shown("i-1"), plain])
+        assert storage.impressions(["i-2", "i-1", "i-1", "unknown"]) == {
+            "i-1": shown("i-1"),
+            "i-2": plain,
+        }
+        assert storage.impressions([]) == {}
+        storage.put_impressions([])
+        assert storage.latest_position() == 0
+
+    def test_impressions_in_order(self, storage: Storage) -> None:
+        """What was shown to a user comes in order of time, then of id, nobody else's."""
+        times = {"i-1": 300.0, "i-2": 100.0, "i-4": 200.0, "i-3": 200.0}
+        storage.put_impressions([shown(one, at=at) for one, at in times.items()])
+        storage.put_impressions([shown("i-5", "jun", 150.0), shown("i-6", "", 160.0)])
+        mine = storage.impressions_of("mina")
+        assert [one.impression_id for one in mine] == ["i-2", "i-3", "i-4", "i-1"]
+        assert list(storage.impressions_of("jun")) == [shown("i-5", "jun", 150.0)]
+        assert list(storage.impressions_of("new")) == []
+
+    def test_impression_is_put_once(self, storage: Storage) -> None:
+        """An id that is stored already stays as it is, and the rest is kept."""
+        storage.put_impressions([shown("i-1", at=1.0), shown("i-1", at=2.0)])
+        storage.put_impressions([shown("i-2"), shown("i-1", "jun", at=3.0), shown("i-3")])
+        assert storage.impressions(["i-1"])["i-1"] == shown("i-1", at=1.0)
+        assert [one.impression_id for one in storage.impressions_of("mina")] == [
+            "i-1",
+            "i-2",
+            "i-3",
+        ]
+        assert list(storage.impressions_of("jun")) == []
+
+    @pytest.mark.parametrize(
+        "unusable",
+        [
+            replace(shown("i-1"), at=float("nan")),
+            replace(shown("i-1"), at=float("-inf")),
+            shown("i-\ud800"),
+            shown("i-1", "\ud800"),
+            replace(shown("i-1"), query="\ud800"),
+            replace(shown("i-1"), item_ids=("a", "\ud800")),
+            replace(shown("i-1"), ranks={"popularity": (1,)}),
+            replace(shown("i-1"), ranks={"popularity": (1, 0)}),
+            replace(shown("i-1"), ranks={"popularity": (1, 2.0)}),
+            replace(shown("i-1"), ranks={"popularity": (1, True)}),
+            replace(shown("i-1"), ranks={"popularity": (1, 2**64)}),
+        ],
+    )
+    def test_impression_that_would_not_come_back(
+        self, storage: Storage, unusable: Impression
+    ) -> None:
+        """What could not be read back exactly is refused by name, and none of its batch kept."""
+        with pytest.raises(InvalidInput, match="impression 'i-"):
+            storage.put_impressions([shown("i-0"), unusable, shown("i-2")])
+        assert storage.impressions(["i-0", "i-1", "i-2"]) == {}
+
+    def test_old_impressions_are_dropped(self, storage: Storage) -> None:
+        """Retention deletes what was shown before a time, whoever saw it, and says how many."""
+        times = {"i-1": 100.0, "i-2": 200.0, "i-3": 199.5, "i-4": 300.0}
+        for one, at in times.items():
+            storage.put_impressions([shown(one, "mina" if one < "i-3" else "", at)])
+        assert storage.drop_impressions_before(200.0) == 2
+        assert set(storage.impressions(list(times))) == {"i-2", "i-4"}
+        assert storage.drop_impressions_before(200.0) == 0
+
+    def test_many_impressions(self, storage: Storage) -> None:
+        """More ids than a database takes in one statement are all found."""
+        many = [shown(f"i-{number:05}", at=float(number)) for number in range(2_500)]
+        storage.put_impressions(many)
+        found = storage.impressions([one.impression_id for one in many])
+        assert list(found.values()) == many
+        assert list(storage.impressions_of("mina")) == many
+
+    def test_event_that_answers_an_impression(self, storage: Storage) -> None:
+        """An event remembers which impression it answers, stored or not."""
+        record = rating("e-1")
+        context = replace(record.feedback.context, impression_id="i-1")
+        record = replace(record, feedback=replace(record.feedback, context=context))
+        storage.write(lambda t: t.append(record))
+        assert storage.find("e-1") == replace(record, position=1)
+        assert list(storage.records_of("mina")) == [replace(record, position=1)]
+        broken = replace(context, impression_id="\ud800")
+        record = replace(rating("e-2"), feedback=replace(rating("e-2").feedback, context=broken))
+        with pytest.raises(InvalidFeedback, match="e-2"):
+            storage.write(lambda t: t.append(record))
+
     # Named values and the end
 
     def test_metadata(self, storage: Storage) -> None:
@@ -413,6 +574,38 @@ class StorageContract:
         assert storage.metadata("other") == b""
         storage.put_metadata("encoder", b"new")
         assert storage.metadata("encoder") == b"new"
+
+    def test_metadata_in_a_unit_of_work(self, storage: Storage) -> None:
+        """A named value is kept together with what was written beside it, the last one given."""
+        storage.put_metadata("crowd", b"old")
+
+        def work(transaction: Transaction) -> None:
+            transaction.append(rating("e-1"))
+            transaction.put_metadata("crowd", b"passing")
+            transaction.put_metadata("crowd", bytes(range(256)))
+            transaction.put_metadata("nothing", b"")
+
+        storage.write(work)
+        assert storage.metadata("crowd") == bytes(range(256))
+        assert storage.metadata("nothing") == b""
+        assert storage.find("e-1") is not None
+        storage.write(lambda t: t.put_metadata("crowd", b""))
+        assert storage.metadata("crowd") == b""
+
+    def test_metadata_of_failed_work(self, storage: Storage) -> None:
+        """What failed work named is as it was: the old value, or none."""
+        storage.put_metadata("crowd", b"old")
+
+        def work(transaction: Transaction) -> None:
+            transaction.put_metadata("crowd", b"new")
+            transaction.put_metadata("crowd", b"newer")
+            transaction.put_metadata("fresh", b"x")
+            raise RefusedOnPurposeError
+
+        with pytest.raises(RefusedOnPurposeError):
+            storage.write(work)
+        assert storage.metadata("crowd") == b"old"
+        assert storage.metadata("fresh") is None
 
     def test_closed(self, storage: Storage) -> None:
         """A closed storage says so, whatever is asked; closing again is harmless."""
@@ -426,7 +619,12 @@ class StorageContract:
             lambda: storage.profiles.get("mina"),
             lambda: storage.profiles.put(profile("mina")),
             storage.items,
+            storage.first_positions,
             lambda: storage.metadata("encoder"),
+            lambda: storage.put_impressions([shown("i-1")]),
+            lambda: storage.impressions(["i-1"]),
+            lambda: storage.impressions_of("mina"),
+            lambda: storage.drop_impressions_before(2e9),
         ):
             with pytest.raises(StoreUnavailable, match="closed"):
                 use()
@@ -436,7 +634,7 @@ class DurableStorageContract(StorageContract):
     """What every Storage that outlives the process does besides."""
 
     def test_reopening_loses_nothing(self, tmp_path: Path) -> None:
-        """Closing and opening again gives back all of it: log, profiles, items, named values."""
+        """Closing and opening again gives back everything that was stored."""
 
         def fill(transaction: Transaction) -> None:
             for number in range(50):
@@ -450,6 +648,7 @@ class DurableStorageContract(StorageContract):
         with closing(self.open(tmp_path)) as storage:
             storage.write(fill)
             storage.put_metadata("encoder", b"mean")
+            storage.put_impressions([shown("i-1"), shown("i-2", "")])
             before = self.contents(storage)
         with closing(self.open(tmp_path)) as storage:
             assert self.contents(storage) == before

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from contracts.examples import rating
+from contracts.examples import item, profile, rating
+from contracts.profile_store_contract import same
+from contracts.storage_contract import shown
 from sqlalchemy import create_engine
 from storage.processes import finish, start
 
+from penchant.domain.feedback import FeedbackContext
 from penchant.errors import InvalidSettings, StorageError, StoreUnavailable
 from penchant.storage import migrations
+from penchant.storage.codec import ProfileSerializer, checksum_of
 from penchant.storage.migrations import KNOWN_REVISIONS, upgrade
+from penchant.storage.rows import encode_item, row_of_record
 from penchant.storage.sql import SqlStorage
 from penchant.storage.tables import schema
 
@@ -32,6 +41,50 @@ def tables_in(file: Path) -> set[str]:
         return {name for (name,) in rows}
 
 
+def definitions_in(rows: list[tuple[str, str]]) -> dict[str, str]:
+    """What defines each table and index, by name; SQLite adds columns in a layout of its own."""
+    return {name: re.sub(r"\s+", " ", sql).replace(" ,", ",") for name, sql in rows}
+
+
+def fill_first_schema(file: Path) -> None:
+    """A database as revision 0001 left it, with everything in it that it could hold."""
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    data = ProfileSerializer().encode(profile("mina", 4))
+    records = [row_of_record(rating(f"e-{number}")) for number in range(1, 4)]
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for row in records:
+            del row["impression_id"]
+            marks = ", ".join("?" * len(row))
+            connection.execute(
+                f"INSERT INTO log ({', '.join(row)}) VALUES ({marks})",  # noqa: S608
+                tuple(row.values()),
+            )
+        connection.execute("DELETE FROM log WHERE event_id = 'e-3'")
+        connection.execute(
+            "INSERT INTO profiles VALUES ('mina', 4, 1, 1e9, ?, ?)", (checksum_of(data), data)
+        )
+        connection.execute("INSERT INTO items VALUES ('a', 1, 0, ?)", (encode_item(item("a")),))
+        connection.execute("INSERT INTO metadata VALUES ('encoder', x'00ff')")
+
+
+def rows_in(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of each table of revision 0001, in the columns that it had."""
+    columns = "position, type, event_id, user_id, item_id, kind, value, at, query, session_id,"
+    columns += " rank_shown, target, body, retracted"
+    wanted = {"log": columns, "profiles": "*", "items": "*", "metadata": "*"}
+    with closing(sqlite3.connect(file)) as connection:
+        return {
+            table: connection.execute(f"SELECT {what} FROM {table}").fetchall()  # noqa: S608
+            for table, what in wanted.items()
+        }
+
+
 def test_migrations_lead_to_the_tables(tmp_path: Path) -> None:
     """The migrations and `tables.py` describe the same schema."""
     file = tmp_path / "store.db"
@@ -44,10 +97,10 @@ def test_migrations_lead_to_the_tables(tmp_path: Path) -> None:
     created = create_engine("sqlite://")
     with created.connect() as connection:
         schema.create_all(connection)
-        wanted = dict(connection.exec_driver_sql(DEFINITIONS).all())
+        wanted = definitions_in(connection.exec_driver_sql(DEFINITIONS).all())
     created.dispose()
     with closing(sqlite3.connect(file)) as connection:
-        found = dict(connection.execute(DEFINITIONS).fetchall())
+        found = definitions_in(connection.execute(DEFINITIONS).fetchall())
     assert found == wanted
     assert "PRIMARY KEY AUTOINCREMENT" in found["log"]
 
@@ -57,6 +110,44 @@ def test_known_revisions_are_the_files() -> None:
     script = ScriptDirectory(str(Path(migrations.__file__).parent))
     in_order = [revision.revision for revision in script.walk_revisions()][::-1]
     assert in_order == list(KNOWN_REVISIONS)
+
+
+def test_first_schema_is_upgraded_and_works(tmp_path: Path) -> None:
+    """A database of revision 0001 keeps every row as it was, and takes impressions."""
+    file = tmp_path / "store.db"
+    fill_first_schema(file)
+    before = rows_in(file)
+    assert [len(rows) for rows in before.values()] == [2, 1, 1, 1]
+    with closing(SqlStorage(f"sqlite:///{file}")) as storage:
+        assert rows_in(file) == before
+        assert storage.find("e-2") == replace(rating("e-2"), position=2)
+        assert same(storage.profiles.get("mina"), profile("mina", 4))
+        assert list(storage.items()) == [item("a")]
+        assert storage.metadata("encoder") == b"\x00\xff"
+        answer = replace(rating("e-4").feedback, context=FeedbackContext(impression_id="i-1"))
+        record = replace(rating("e-4"), feedback=answer)
+        # Position 3 was erased under the old schema: it is still not given again.
+        assert storage.write(lambda t: t.append(record)) == 4
+        assert storage.find("e-4") == replace(record, position=4)
+        storage.put_impressions([shown("i-1")])
+        assert storage.impressions_of("mina") == [shown("i-1")]
+        gone = storage.write(lambda t: t.erase_user("mina"))
+        assert gone == {"log": 3, "profiles": 1, "impressions": 1}
+
+
+def test_migration_that_fails_halfway(tmp_path: Path) -> None:
+    """When a later step of a migration fails, the earlier ones of it leave no trace."""
+    file = tmp_path / "store.db"
+    fill_first_schema(file)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("ALTER TABLE log ADD COLUMN impression_id TEXT")
+    tables = tables_in(file)
+    with pytest.raises(StorageError, match="duplicate column"):
+        SqlStorage(f"sqlite:///{file}")
+    assert tables_in(file) == tables
+    assert "impressions" not in tables
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT * FROM alembic_version").fetchall() == [("0001",)]
 
 
 def test_upgrading_again_changes_nothing(tmp_path: Path) -> None:

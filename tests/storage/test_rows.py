@@ -34,7 +34,7 @@ def records(draw: st.DrawFn) -> Record:
         texts,
         st.just(at),
         st.none() | numbers,
-        st.builds(FeedbackContext, ranks, st.none() | texts, st.none() | texts),
+        st.builds(FeedbackContext, ranks, *[st.none() | texts] * 3),
     )
     statement = st.builds(
         Statement,

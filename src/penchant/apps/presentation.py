@@ -10,6 +10,7 @@ from typing import Any
 from penchant.apps.insight_blocks import insights_of
 from penchant.catalogue.schema import CatalogueSchema
 from penchant.domain.identity import LONGEST_ID
+from penchant.domain.impression import Impression
 from penchant.domain.item import Item
 from penchant.domain.profile import Preference, UserProfile
 from penchant.domain.query import Filters, Query
@@ -24,6 +25,7 @@ from penchant.domain.result import (
     SearchAnswer,
     SimilarAnswer,
 )
+from penchant.ranking.ensemble import OwnWeights
 from penchant.taste.insights import PreferenceLearner
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "shortened",
     "similar_answer",
     "title_choice",
+    "weights_of",
 ]
 
 JSON = dict[str, Any]
@@ -76,6 +79,7 @@ def recommend_answer(answer: RecommendAnswer, schema: CatalogueSchema) -> JSON:
         "query": _query(answer.query),
         "analysis": None,
         "personalization": _personalization(answer.personalization),
+        "impression_id": answer.impression_id,
         "pipeline": {"weights": {name: _number(w) for name, w in answer.weights.items()}},
         "recommendations": [_recommendation(r, schema) for r in answer.recommendations],
     }
@@ -167,9 +171,34 @@ def profile_of(learner: PreferenceLearner, zone: tzinfo = UTC) -> JSON:
     }
 
 
-def export_of(learner: PreferenceLearner, records: Iterable[Record]) -> JSON:
-    """The profile and every record behind it, as they are stored."""
-    return {"profile": profile_of(learner), "events": [_record(record) for record in records]}
+def export_of(
+    learner: PreferenceLearner, records: Iterable[Record], shown: Iterable[Impression] = ()
+) -> JSON:
+    """The profile, every record behind it and every list that was shown, as they are stored."""
+    return {
+        "profile": profile_of(learner),
+        "events": [_record(record) for record in records],
+        "shown": [_impression(impression) for impression in shown],
+    }
+
+
+def _impression(shown: Impression) -> JSON:
+    return {
+        "impression_id": shown.impression_id,
+        "at": iso_time(shown.at),
+        "row": shown.row,
+        "items": list(shown.item_ids),
+        "ranks": {name: list(ranks) for name, ranks in shown.ranks.items()},
+        "query": shown.query,
+    }
+
+
+def weights_of(learned: OwnWeights) -> JSON:
+    """How much each scorer counts for a person against everybody, and after how many choices."""
+    return {
+        "choices": learned.lessons,
+        "factors": {name: _number(factor) for name, factor in sorted(learned.factors.items())},
+    }
 
 
 def shortened(text: str, most: int = LONGEST_MESSAGE) -> str:
@@ -299,6 +328,7 @@ def _record(record: Record) -> JSON:
             "shown_at": context.position,
             "query": context.query,
             "session_id": context.session_id,
+            "impression_id": context.impression_id,
         }
     if record.statement is not None:
         said = record.statement

@@ -98,9 +98,11 @@ class CrowdFollower:
             records = self._storage.records_after(crowd.position, RECORDS_PER_READ)
             if not records:
                 return
-            crowd.learn(records, self._storage.records_of)
+            # First, because after learning the crowd counts as having followed the erasure.
             if any(record.type is RecordType.ERASURE for record in records):
                 self._forget_erased(crowd)
+                self._kept_position = 0  # whoever erases takes the stored crowd away
+            crowd.learn(records, self._storage.records_of)
             if len(records) < RECORDS_PER_READ or self._monotonic() > until:
                 return
 

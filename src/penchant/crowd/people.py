@@ -65,9 +65,10 @@ class Heard:
 class Person:
     """One person's standings in the order of their verdicts, and (column, day) pairs.
 
-    `newest_day` is the last of the days of each column. `sequence` are the columns of the items that lead and follow, in that order. `last` is the
-    (time, position) of the newest event heard, `position` that of the newest record, `first` that
-    of the oldest: when the log has no such record any more, the person was erased.
+    `newest_day` is the last of the days of each column. `sequence` are the columns of the items
+    that lead and follow, in the order of their verdicts. `last` is the (time, position) of the
+    newest event heard, `position` that of the newest record, `first` that of the oldest: when the
+    log has no such record any more, the person was erased.
     """
 
     first: int = 0

@@ -32,10 +32,16 @@ class _StoredCrowd(msgspec.Struct, array_like=True):
 
 
 def crowd_bytes(crowd: Crowd) -> bytes:
-    """The people of a crowd and its columns; the sums are made anew from them."""
+    """The people of a crowd and their items; the sums are made anew from them.
+
+    Items are numbered anew, so that nothing tells of those whom only erased people turned to.
+    """
     with crowd.lock:
-        columns = list(crowd.columns)
-        people = {user_id: _packed(person, columns) for user_id, person in crowd.people.items()}
+        ids = list(crowd.columns)
+        standing = (s.column for p in crowd.people.values() for s in p.standings.values())
+        numbers = {column: n for n, column in enumerate(dict.fromkeys(standing))}
+        people = {user: _packed(person, ids, numbers) for user, person in crowd.people.items()}
+        columns = [ids[column] for column in numbers]
         body = msgspec.msgpack.encode(_StoredCrowd(VERSION, crowd.position, columns, people))
     return hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body
 
@@ -58,12 +64,13 @@ def restore_crowd(crowd: Crowd, stored: bytes) -> None:
     crowd.restore(held.position, held.columns, people)
 
 
-def _packed(person: Person, columns: list[str]) -> _StoredPerson:
+def _packed(person: Person, ids: list[str], numbers: dict[int, int]) -> _StoredPerson:
     standings = [
-        (None if name == columns[s.column] else name, s.column, s.rank, s.leads)
+        (None if name == ids[s.column] else name, numbers[s.column], s.rank, s.leads)
         for name, s in person.standings.items()
     ]
-    return _StoredPerson(person.first, person.position, person.last, standings, sorted(person.days))
+    days = sorted((numbers[column], day) for column, day in person.days)
+    return _StoredPerson(person.first, person.position, person.last, standings, days)
 
 
 def _unpacked(stored: _StoredPerson, columns: list[str]) -> Person:

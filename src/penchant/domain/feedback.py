@@ -35,11 +35,15 @@ class FeedbackType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedbackContext:
-    """Where an event happened: rank in the list shown (from 1), the query, the session."""
+    """Where an event happened: rank in the list shown (from 1), the query, the session.
+
+    `impression_id` names the Impression that the event answers, as a checked id.
+    """
 
     position: int | None = None
     query: str | None = None
     session_id: str | None = None
+    impression_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

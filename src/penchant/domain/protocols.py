@@ -8,11 +8,21 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from penchant.domain.impression import Impression
 from penchant.domain.item import Item
 from penchant.domain.profile import UserProfile
 from penchant.domain.record import Record
 
-__all__ = ["Encoder", "EventLog", "ItemStore", "ProfileStore", "Reranker", "Storage", "Transaction"]
+__all__ = [
+    "Encoder",
+    "EventLog",
+    "ImpressionStore",
+    "ItemStore",
+    "ProfileStore",
+    "Reranker",
+    "Storage",
+    "Transaction",
+]
 
 T = TypeVar("T")
 
@@ -97,6 +107,25 @@ class ItemStore(Protocol):
         """The log position of the newest item change, 0 when there was none; one cheap look."""
 
 
+class ImpressionStore(Protocol):
+    """What was shown to whom. Beside the log: nothing that is folded depends on it."""
+
+    def put_impressions(self, impressions: Sequence[Impression]) -> None:
+        """Keep all of them or none; an id that is stored already is left as it is.
+
+        Raises InvalidInput for an impression that could not be read back exactly.
+        """
+
+    def impressions(self, ids: Sequence[str]) -> Mapping[str, Impression]:
+        """The stored impressions among those ids, by id."""
+
+    def impressions_of(self, user_id: str) -> Sequence[Impression]:
+        """What was shown to the user, in order of time, then of id."""
+
+    def drop_impressions_before(self, at: float) -> int:
+        """Delete what was shown before that time, Unix seconds; returns how many went."""
+
+
 class Transaction(Protocol):
     """What one unit of work may do: all of it is kept, or nothing."""
 
@@ -134,8 +163,8 @@ class Transaction(Protocol):
         """Delete every row about the user; returns how many went, by table."""
 
 
-class Storage(EventLog, ItemStore, Protocol):
-    """A whole store: the log, the items and the profiles behind one way of writing."""
+class Storage(EventLog, ItemStore, ImpressionStore, Protocol):
+    """A whole store: log, items, profiles and impressions behind one way of writing."""
 
     @property
     def profiles(self) -> ProfileStore:

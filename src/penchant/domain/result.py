@@ -140,7 +140,7 @@ class SearchAnswer:
 class RecommendAnswer:
     """A list without a query text; `weights` are the shares of the scorers behind it.
 
-    `message` says why a list is empty.
+    `message` says why a list is empty. `impression_id` goes with events that the list leads to.
     """
 
     query: Query
@@ -148,6 +148,7 @@ class RecommendAnswer:
     weights: Mapping[str, float]
     recommendations: tuple[Recommendation, ...]
     message: str | None = None
+    impression_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from penchant.domain.record import StatementAction
 from penchant.domain.result import column_sum
 from penchant.ranking.boosts import PersonalizationEngine
+from penchant.ranking.ensemble import rank_of
 from penchant.ranking.moment import Column, Scores
 from penchant.ranking.weights import DEFAULT_WEIGHTS, BlendWeights
 from penchant.taste.interests import InterestModel
@@ -82,6 +83,24 @@ class BlendedScores:
     def score(self) -> Column:
         """The sum of all terms, float64 (rows,)."""
         return column_sum(self.terms.values(), self.row_count)
+
+    def best_first(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Places in falling order of score; of equals the lower row comes first."""
+        return np.lexsort((rows, -self.score))
+
+    def ranks(self, places: NDArray[np.int64]) -> dict[str, tuple[int, ...]]:
+        """The rank (from 1) that each scorer alone gives the rows at these places.
+
+        The facets count as one scorer, as they do in the weights.
+        """
+        columns = {n: column for n, column in self.terms.items() if n not in self.boosts}
+        if self.boosts:
+            facets = (self.terms[name] for name in self.boosts)
+            columns["facets"] = column_sum(facets, self.row_count)
+        return {
+            name: tuple(rank_of(column, place) for place in places.tolist())
+            for name, column in columns.items()
+        }
 
     @property
     def model_score(self) -> Column:

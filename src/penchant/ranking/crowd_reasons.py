@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 from penchant.catalogue.catalogue import Catalogue
@@ -16,6 +17,7 @@ from penchant.ranking.moment import Moment
 __all__ = ["CrowdReasons"]
 
 TREND_DAYS = 7
+NEW_FOR_YEARS = 5
 NEGLIGIBLE = 1e-12
 HALF_PEOPLE = 50.0
 
@@ -74,11 +76,13 @@ class CrowdReasons:
         turns = 0 if crowd is None else crowd.turned_to(item.id, self.moment.now, TREND_DAYS)
         text = f"Trending: {_times(turns)} {self.verb_past} in {TREND_DAYS} days"
         if turns == 0:
-            text = f"Was {self.verb_past} by many not long ago"
+            text = f"{self.verb_past.capitalize()} here not long ago"
         return _reason("trending", text, share, amount, "trend", f"item:{item.id}")
 
     def _freshness(self, item: Item, amount: float, share: float) -> Explanation:
-        text = f"Rather new: from {item.year}"
+        today = datetime.fromtimestamp(self.moment.now, UTC)
+        is_new = item.year is not None and today.year - item.year < NEW_FOR_YEARS
+        text = f"Rather new: from {item.year}" if is_new else f"From {item.year}"
         return _reason("new", text, share, amount, "freshness", f"item:{item.id}")
 
     def _time_of_day(self, item: Item, amount: float, share: float) -> Explanation:

@@ -1,4 +1,4 @@
-"""Where the log, the items and the profiles are kept: one file per backend, chosen by URL.
+"""Where log, items, profiles and impressions are kept: one file per backend, chosen by URL.
 
 The log is the truth. A unit of work (`Storage.write`) appends records and replaces the profiles
 folded from them in one transaction, so both survive or neither does. `open_storage` picks the

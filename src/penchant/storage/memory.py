@@ -10,6 +10,7 @@ from penchant.storage.memory_transaction import MemoryTransaction
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from penchant.domain.impression import Impression
     from penchant.domain.item import Item
     from penchant.domain.profile import UserProfile
     from penchant.domain.protocols import ProfileStore
@@ -141,6 +142,31 @@ class MemoryStorage:
             finally:
                 self._gate.working = False
                 transaction.end()
+
+    def put_impressions(self, impressions: Sequence[Impression]) -> None:
+        """Keep all of them or none; an id that is stored already is left as it is.
+
+        Raises InvalidInput for an impression that the other stores could not read back exactly.
+        """
+        self.write(lambda transaction: transaction.put_impressions(impressions))
+
+    def impressions(self, ids: Sequence[str]) -> Mapping[str, Impression]:
+        """The stored impressions among those ids, by id."""
+        with self._gate:
+            stored = self._state.impressions
+            return {one: stored[one] for one in ids if one in stored}
+
+    def impressions_of(self, user_id: str) -> Sequence[Impression]:
+        """What was shown to the user, in order of time, then of id."""
+        with self._gate:
+            theirs = [one for one in self._state.impressions.values() if one.user_id == user_id]
+        return sorted(theirs, key=lambda one: (one.at, one.impression_id))
+
+    def drop_impressions_before(self, at: float) -> int:
+        """Delete what was shown before that time, Unix seconds; returns how many went."""
+        return self.write(
+            lambda transaction: transaction.remove_impressions(lambda one: one.at < at)
+        )
 
     def metadata(self, name: str) -> bytes | None:
         """A small named value of the store, None when there is none."""

@@ -13,6 +13,7 @@ from penchant.storage.rows import FOLDED_TYPES
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from penchant.domain.impression import Impression
     from penchant.domain.item import Item
     from penchant.domain.profile import UserProfile
 
@@ -59,12 +60,13 @@ class Gate:
 
 
 class MemoryState:
-    """Log, items, profiles and named values; whoever touches them holds the gate."""
+    """Log, items, profiles, impressions and named values; whoever touches them holds the gate."""
 
     __slots__ = (
         "_log",
         "_position_of",
         "_positions_of_user",
+        "impressions",
         "item_position",
         "items",
         "named_values",
@@ -76,6 +78,7 @@ class MemoryState:
         self.item_position = 0
         self.profiles: dict[str, UserProfile] = {}
         self.named_values: dict[str, bytes] = {}
+        self.impressions: dict[str, Impression] = {}
         # Position p is at index p - 1. An erased record leaves its place empty for good, because a
         # position that is given again would be missed by those who follow the log.
         self._log: list[Record | None] = []
@@ -160,6 +163,13 @@ class MemoryState:
         before = self.profiles.pop(user_id, None)
         if profile is not None:
             self.profiles[user_id] = profile
+        return before
+
+    def swap_impression(self, impression_id: str, one: Impression | None) -> Impression | None:
+        """Put an impression or, with None, remove it; returns what was there before."""
+        before = self.impressions.pop(impression_id, None)
+        if one is not None:
+            self.impressions[impression_id] = one
         return before
 
     def swap_item(self, item_id: str, entry: tuple[int, Item] | None) -> tuple[int, Item] | None:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from penchant.domain.record import Record, RecordType
 from penchant.errors import EventConflict, InvalidInput, StorageError
+from penchant.storage.impression_rows import row_of_impression
 from penchant.storage.rows import encode_item, refuse_unstorable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from penchant.domain.impression import Impression
     from penchant.domain.item import Item
     from penchant.domain.profile import UserProfile
     from penchant.storage.memory_state import MemoryState
@@ -87,6 +89,24 @@ class MemoryTransaction:
             self._steps_back.append((state.swap_item_position, (newest,)))
         return position
 
+    def put_impressions(self, impressions: Sequence[Impression]) -> None:
+        """Add impressions, but leave alone each whose id is stored already."""
+        state = self._state()
+        for impression in impressions:
+            row_of_impression(impression)  # what the other stores could not keep is refused here
+            if impression.impression_id not in state.impressions:
+                state.swap_impression(impression.impression_id, impression)
+                self._steps_back.append((state.swap_impression, (impression.impression_id, None)))
+
+    def remove_impressions(self, goes: Callable[[Impression], bool]) -> int:
+        """Delete the impressions of which `goes` is true; returns how many went."""
+        state = self._state()
+        gone = [one for one in state.impressions.values() if goes(one)]
+        for one in gone:
+            state.swap_impression(one.impression_id, None)
+            self._steps_back.append((state.swap_impression, (one.impression_id, one)))
+        return len(gone)
+
     def put_metadata(self, name: str, value: bytes) -> None:
         """Keep a small named value, in place of the one before."""
         state = self._state()
@@ -104,7 +124,8 @@ class MemoryTransaction:
         self._steps_back.append((state.bring_back, (user_id, records)))
         profile = state.swap_profile(user_id, None)
         self._steps_back.append((state.swap_profile, (user_id, profile)))
-        return {"log": len(records), "profiles": int(profile is not None)}
+        shown = self.remove_impressions(lambda one: one.user_id == user_id)
+        return {"log": len(records), "profiles": int(profile is not None), "impressions": shown}
 
     def undo(self) -> None:
         """Take back everything that was done, newest first."""

@@ -1,4 +1,4 @@
-"""Reading the log, the items and the profiles, inside a unit of work or outside of one."""
+"""Reading the log, items, profiles and impressions, inside a unit of work or outside of one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from penchant.domain.profile import UserProfile
 from penchant.errors import CorruptProfile
 from penchant.storage import statements
 from penchant.storage.codec import ProfileSerializer, checksum_of
+from penchant.storage.impression_rows import ImpressionRow, impression_from_row
 from penchant.storage.rows import LogRow, decode_item, record_from_row
 
 if TYPE_CHECKING:
     from sqlalchemy import CursorResult, Executable
 
+    from penchant.domain.impression import Impression
     from penchant.domain.item import Item
     from penchant.domain.record import Record
     from penchant.storage.profile_cache import ProfileCache
@@ -23,6 +25,8 @@ __all__ = [
     "changed_items",
     "find_record",
     "first_positions",
+    "impressions_by_id",
+    "impressions_of",
     "item_of",
     "items_by_id",
     "profile_of",
@@ -117,6 +121,20 @@ def profiles_of(
     return found
 
 
+def impressions_by_id(execute: Execute, ids: Sequence[str]) -> dict[str, Impression]:
+    """The stored impressions among those ids."""
+    found: dict[str, Impression] = {}
+    for some in _chunks(list(dict.fromkeys(ids))):
+        shown = _impressions(execute(statements.IMPRESSIONS, {"impression_ids": some}))
+        found.update((impression.impression_id, impression) for impression in shown)
+    return found
+
+
+def impressions_of(execute: Execute, user_id: str) -> list[Impression]:
+    """What was shown to the user, in order of time, then of id."""
+    return _impressions(execute(statements.IMPRESSIONS_OF, {"user_id": user_id}))
+
+
 def _records(execute: Execute, statement: Executable, parameters: object) -> list[Record]:
     rows = execute(statement, parameters).all()
     return [record_from_row(cast("LogRow", row)) for row in rows]
@@ -125,6 +143,11 @@ def _records(execute: Execute, statement: Executable, parameters: object) -> lis
 def _items(result: CursorResult[Any]) -> list[Item]:
     # Sorted here, because databases disagree about the order of texts.
     return sorted((decode_item(body) for body in result.scalars()), key=lambda item: item.id)
+
+
+def _impressions(result: CursorResult[Any]) -> list[Impression]:
+    shown = [impression_from_row(cast("ImpressionRow", row)) for row in result.all()]
+    return sorted(shown, key=lambda impression: (impression.at, impression.impression_id))
 
 
 def _decoded(cache: ProfileCache, user_id: str, checksum: bytes, data: bytes) -> UserProfile:
@@ -137,6 +160,6 @@ def _decoded(cache: ProfileCache, user_id: str, checksum: bytes, data: bytes) ->
     return profile
 
 
-def _chunks(user_ids: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(user_ids), _IDS_PER_STATEMENT):
-        yield user_ids[start : start + _IDS_PER_STATEMENT]
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        yield ids[start : start + _IDS_PER_STATEMENT]

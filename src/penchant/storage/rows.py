@@ -46,6 +46,7 @@ class LogRow(Protocol):
     target: str | None
     body: str | None
     retracted: bool
+    impression_id: str | None
 
 
 class _StatementBody(msgspec.Struct):
@@ -121,6 +122,7 @@ def row_of_record(record: Record) -> dict[str, object]:
         "target": record.target,
         "body": None if statement is None else _statement_body(statement),
         "retracted": record.retracted,
+        "impression_id": context.impression_id,
     }
 
 
@@ -202,7 +204,7 @@ def _feedback(row: LogRow) -> Feedback | None:
         kind=row.kind,
         at=row.at,
         value=row.value,
-        context=FeedbackContext(row.rank_shown, row.query, row.session_id),
+        context=FeedbackContext(row.rank_shown, row.query, row.session_id, row.impression_id),
     )
 
 
@@ -226,7 +228,8 @@ def _texts(record: Record) -> tuple[str | None, ...]:
     texts: tuple[str | None, ...] = (record.event_id, record.user_id, record.target)
     if feedback is not None:
         context = feedback.context
-        texts = (*texts, feedback.item_id, feedback.kind, context.query, context.session_id)
+        texts = (*texts, feedback.item_id, feedback.kind)
+        texts = (*texts, context.query, context.session_id, context.impression_id)
     if statement is not None:
         texts = (*texts, statement.facet, statement.name)
     return texts

@@ -1,4 +1,4 @@
-"""The SQL store: log, items and profiles in one database, written by one thread."""
+"""The SQL store: all that is kept in one database, written by one thread."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from penchant.storage.engines import (
     translated_errors,
     write_engine,
 )
+from penchant.storage.impression_rows import row_of_impression
 from penchant.storage.migrations import upgrade
 from penchant.storage.passage import Passage
 from penchant.storage.process_lock import ProcessLock
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from penchant.domain.impression import Impression
     from penchant.domain.item import Item
     from penchant.domain.protocols import ProfileStore
     from penchant.domain.record import Record
@@ -155,6 +157,29 @@ class SqlStorage:
         """
         self._refuse_when_unusable()
         return self._connections.writer.run(work)
+
+    def put_impressions(self, impressions: Sequence[Impression]) -> None:
+        """Keep all of them or none; an id that is stored already is left as it is.
+
+        Raises InvalidInput for an impression that could not be read back exactly.
+        """
+        # Encoded here, in the caller's thread: the writer's time is everybody's.
+        rows = [row_of_impression(impression) for impression in impressions]
+        self.write(lambda transaction: transaction.put_impression_rows(rows))
+
+    def impressions(self, ids: Sequence[str]) -> Mapping[str, Impression]:
+        """The stored impressions among those ids, by id."""
+        with self._reading() as execute:
+            return queries.impressions_by_id(execute, ids)
+
+    def impressions_of(self, user_id: str) -> Sequence[Impression]:
+        """What was shown to the user, in order of time, then of id."""
+        with self._reading() as execute:
+            return queries.impressions_of(execute, user_id)
+
+    def drop_impressions_before(self, at: float) -> int:
+        """Delete what was shown before that time, Unix seconds; returns how many went."""
+        return self.write(lambda transaction: transaction.drop_impressions_before(at))
 
     def metadata(self, name: str) -> bytes | None:
         """A small named value of the store, None when there is none."""

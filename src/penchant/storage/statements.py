@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import LargeBinary, bindparam, cast, func, select, update
+from sqlalchemy import LargeBinary, bindparam, cast, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from penchant.storage.rows import FOLDED_TYPES
-from penchant.storage.tables import items, log, named_values, profiles
+from penchant.storage.tables import impressions, items, log, named_values, profiles
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable, Table
@@ -62,6 +62,11 @@ ALL_ITEMS: Final = select(items.c.body)
 ITEM: Final = select(items.c.body).where(items.c.id == bindparam("item_id"))
 ITEMS_AFTER: Final = select(items.c.body).where(items.c.position > bindparam("after"))
 ITEM_POSITION: Final = select(func.max(items.c.position))
+IMPRESSIONS: Final = select(impressions).where(
+    impressions.c.id.in_(bindparam("impression_ids", expanding=True))
+)
+IMPRESSIONS_OF: Final = select(impressions).where(impressions.c.user_id == bindparam("user_id"))
+DROP_IMPRESSIONS: Final = delete(impressions).where(impressions.c.at < bindparam("bound"))
 NAMED_VALUE: Final = select(named_values.c.value).where(named_values.c.name == bindparam("name"))
 
 
@@ -76,6 +81,7 @@ class WriteStatements:
     put_profile: Executable
     put_profile_unless_newer: Executable
     put_item: Executable
+    put_impression: Executable
     put_named_value: Executable
 
 
@@ -105,6 +111,9 @@ def write_statements(dialect: str) -> WriteStatements:
         put_item=new_item.on_conflict_do_update(
             index_elements=[items.c.id],
             set_={name: new_item.excluded[name] for name in ("position", "hidden", "body")},
+        ),
+        put_impression=_insert(dialect, impressions).on_conflict_do_nothing(
+            index_elements=[impressions.c.id]
         ),
         put_named_value=new_value.on_conflict_do_update(
             index_elements=[named_values.c.name], set_={"value": new_value.excluded.value}

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-__all__ = ["ERASE_RULES", "items", "log", "named_values", "profiles", "schema"]
+__all__ = ["ERASE_RULES", "impressions", "items", "log", "named_values", "profiles", "schema"]
 
 schema: Final = MetaData(
     naming_convention={
@@ -49,6 +49,7 @@ log: Final = Table(
     Column("target", Text),
     Column("body", Text),
     Column("retracted", Boolean, nullable=False),
+    Column("impression_id", Text),
     Index(None, "user_id", "position"),
     # Without it SQLite gives an erased position again, and a follower misses the new record.
     sqlite_autoincrement=True,
@@ -82,7 +83,22 @@ named_values: Final = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
+impressions: Final = Table(
+    "impressions",
+    schema,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("at", Double, nullable=False, index=True),
+    Column("body_version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "user_id", "at"),
+)
+
 ERASE_RULES: Final[Mapping[str, Column[str]]] = MappingProxyType(
-    {"log": log.c.user_id, "profiles": profiles.c.user_id}
+    {
+        "log": log.c.user_id,
+        "profiles": profiles.c.user_id,
+        "impressions": impressions.c.user_id,
+    }
 )
 """Table name -> the column that says whose row it is; erasing a person empties these."""

@@ -106,6 +106,15 @@ class SqlTransaction:
             self._execute(self._statements.put_item, rows)
         return position
 
+    def put_impression_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Add impressions, but leave alone each whose id is stored already."""
+        if rows:
+            self._execute(self._statements.put_impression, rows)
+
+    def drop_impressions_before(self, at: float) -> int:
+        """Delete what was shown before that time; returns how many went."""
+        return self._execute(statements.DROP_IMPRESSIONS, {"bound": at}).rowcount
+
     def put_metadata(self, name: str, value: bytes) -> None:
         """Keep a small named value of the store."""
         self._execute(self._statements.put_named_value, {"name": name, "value": value})

@@ -26,6 +26,7 @@ from penchant.apps.cli.tables import (
     profile_view,
     recommendation_table,
 )
+from penchant.apps.cli.train import train
 from penchant.apps.presentation import (
     explain_answer,
     export_of,
@@ -34,6 +35,7 @@ from penchant.apps.presentation import (
     recommend_answer,
     search_answer,
     title_choice,
+    weights_of,
 )
 from penchant.assembly import build_engine, ensure_catalogue
 from penchant.domain.feedback import Feedback, FeedbackType
@@ -227,7 +229,8 @@ def profile(user: UserArgument, database: Database = None, json: Json = False) -
     """What is known of a person's taste."""
     output = Output.of(json=json)
     with failures_explained(output), _engine(database) as engine:
-        body = profile_of(engine.profile(user))
+        weights = weights_of(engine.scorer_weights(user))
+        body = {**profile_of(engine.profile(user)), "scorer_weights": weights}
         if output.json:
             output.document(body)
         else:
@@ -287,8 +290,8 @@ def export(
     """Everything that is stored about a person, as JSON."""
     output = Output.of(json=json)
     with failures_explained(output), _engine(database) as engine:
-        learner, records = engine.export(user)
-        body = export_of(learner, records)
+        learner, records, shown = engine.export(user)
+        body = export_of(learner, records, shown)
         if to is None:
             output.document(body)
             return
@@ -345,6 +348,7 @@ app.command("evaluate-explanations", hidden=True)(evaluate_explanations)
 
 
 app.command("evaluate")(evaluate_log)
+app.command("train")(train)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from penchant.apps.http.schemas import (
     RateParams,
 )
 from penchant.apps.http.state import EngineOf, NoParameters, UserId, json_response
-from penchant.apps.presentation import export_of, profile_of, receipt_of, title_choice
+from penchant.apps.presentation import export_of, profile_of, receipt_of, title_choice, weights_of
 from penchant.domain.feedback import Feedback, FeedbackType
 from penchant.domain.item import Item
 from penchant.domain.record import Statement, StatementAction
@@ -31,7 +31,8 @@ router = APIRouter(prefix="/profile", tags=["profile"])
 @router.get("/{user_id}", responses=responses.PROFILE, dependencies=[NoParameters])
 def get_profile(user_id: UserId, engine: EngineOf) -> Response:
     """A person's taste: personas, top preferences, counts. A stranger is a "New Viewer"."""
-    return json_response(profile_of(engine.profile(user_id)))
+    weights = weights_of(engine.scorer_weights(user_id))
+    return json_response({**profile_of(engine.profile(user_id)), "scorer_weights": weights})
 
 
 @router.get("/{user_id}/export", responses=responses.EXPORT, dependencies=[NoParameters])

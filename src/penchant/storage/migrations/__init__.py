@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KNOWN_REVISIONS", "upgrade"]
 
-KNOWN_REVISIONS: Final = ("0001",)
+KNOWN_REVISIONS: Final = ("0001", "0002")
 """Every released schema, oldest first; the last one is what this program works with."""
 
 _TIMEOUT_S: Final = 60.0
