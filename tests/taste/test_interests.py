@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penchant.domain.profile import Interest
-from penchant.taste.interests import InterestModel
+from penchant.taste.interests import InterestDraft, InterestModel
 
 MODEL = InterestModel()
 AXES = np.eye(12)
@@ -20,10 +20,10 @@ Vector = np.ndarray
 
 def learned(*steps: tuple[str, Vector, float, float]) -> tuple[Interest, ...]:
     """The interests after (item id, vector, strength, target) steps, a second apart."""
-    interests: tuple[Interest, ...] = ()
+    draft = InterestDraft(MODEL, len(AXES))
     for at, (item_id, vector, strength, target) in enumerate(steps):
-        interests = MODEL.learn(interests, item_id, vector, strength, target, float(at))
-    return interests
+        draft.learn(item_id, vector, strength, target, float(at))
+    return draft.frozen()
 
 
 def liked(name: str, vector: Vector, strength: float = 1.0) -> tuple[str, Vector, float, float]:
@@ -63,8 +63,9 @@ def test_there_are_at_most_eight_and_the_weakest_makes_room() -> None:
     strengths = [1.0, 0.9, 0.2, 0.8, 0.7, 0.6, 0.5, 0.4]
     eight = [liked(f"i{n}", AXES[n], s) for n, s in enumerate(strengths)]
     assert len(learned(*eight)) == 8
-    kept = {i.item_ids[0] for i in learned(*eight, liked("new", AXES[9], 0.1))}
-    assert kept == {"i0", "i1", "i3", "i4", "i5", "i6", "i7", "new"}
+    kept = learned(*eight, liked("new", AXES[9], 0.1))
+    assert [i.item_ids[0] for i in kept] == ["i0", "i1", "i3", "i4", "i5", "i6", "i7", "new"]
+    assert [int(i.centroid.argmax()) for i in kept] == [0, 1, 3, 4, 5, 6, 7, 9]
 
 
 def test_disliking_weakens_the_interest_it_belongs_to_and_no_other() -> None:
@@ -123,7 +124,9 @@ def test_interests_stay_few_sound_and_apart(steps: list[tuple[float, float, floa
     interests: tuple[Interest, ...] = ()
     for n, (angle, strength, target) in enumerate(steps):
         vector = np.array([cos(angle), sin(angle), 0.0])
-        interests = MODEL.learn(interests, f"i{n}", vector, strength, target, float(n))
+        draft = InterestDraft(MODEL, 3, interests)
+        draft.learn(f"i{n}", vector, strength, target, float(n))
+        interests = draft.frozen()
         assert len(interests) <= 8
         for interest in interests:
             assert float(np.linalg.norm(interest.centroid)) == pytest.approx(1.0)
@@ -132,6 +135,82 @@ def test_interests_stay_few_sound_and_apart(steps: list[tuple[float, float, floa
             assert 1 <= len(interest.item_ids) <= 5
     scores = MODEL.scores(interests, np.eye(3, dtype=np.float32))
     assert np.all(np.abs(scores) <= 1.0)
+
+
+# Directions of a few axes: many cosines are equal or lie within rounding of one another.
+PLACES = st.lists(st.sampled_from([-1.0, 0.0, 0.1, 0.5, 1.0]), min_size=6, max_size=6)
+
+
+def unit(place: list[float]) -> Vector:
+    length = float(np.linalg.norm(place))
+    return np.array(place) / (length or 1.0)
+
+
+@given(
+    steps=st.lists(
+        st.tuples(PLACES.map(unit), st.sampled_from([0.3, 1.0]), st.sampled_from([0.0, 1.0])),
+        max_size=40,
+    )
+)
+def test_interests_are_the_same_learned_in_one_go_or_one_by_one(
+    steps: list[tuple[Vector, float, float]],
+) -> None:
+    """Bit for bit, and each verdict joins the first of the nearest by a plain dot product."""
+    draft = InterestDraft(MODEL, 6)
+    interests: tuple[Interest, ...] = ()
+    for n, (vector, strength, target) in enumerate(steps):
+        cosines = [float(interest.centroid.dot(vector)) for interest in interests]
+        single = InterestDraft(MODEL, 6, interests)
+        for one in (draft, single):
+            one.learn(f"i{n}", vector, strength, target, float(n))
+        before, interests = interests, single.frozen()
+        if target > 0.5 and cosines and max(cosines) >= MODEL.joining_cosine:
+            joined = cosines.index(max(cosines))
+            assert interests[joined].item_ids[0] == f"i{n}"
+            assert len(interests) == len(before)
+        assert bits(draft.frozen()) == bits(interests)
+
+
+def bits(interests: tuple[Interest, ...]) -> list[tuple[bytes, float, float, tuple[str, ...]]]:
+    return [(i.centroid.tobytes(), i.strength, i.last_at, i.item_ids) for i in interests]
+
+
+def test_a_draft_leaves_alone_what_it_starts_from_and_what_it_gave() -> None:
+    start = learned(liked("a", AXES[0]), liked("b", AXES[1]))
+    before = bits(start)
+    draft = InterestDraft(MODEL, len(AXES), start)
+    given = draft.frozen()
+    draft.learn("c", at_cosine(0.6), 1.0, 1.0, 9.0)
+    assert bits(draft.frozen()) != before
+    assert bits(start) == bits(given) == before
+
+
+@pytest.mark.parametrize("rows", range(2, 9))
+def test_of_interests_that_are_equally_near_the_rounding_of_one_product_decides(rows: int) -> None:
+    """A vector of two equal halves is as near to a centroid as to that one with halves swapped.
+
+    Which of the two wins must not depend on how many interests are compared at once.
+    """
+    rng = np.random.default_rng(rows)
+    for _ in range(40):
+        half = rng.standard_normal(128)
+        vector = unit([*half, *half])
+        centroid = np.array(unit(list(vector + 0.1 * rng.standard_normal(256))))
+        others = [np.array(unit(list(rng.standard_normal(256)))) for _ in range(rows - 2)]
+        centroids = [*others, centroid, np.roll(centroid, 128)]
+        products = [float(one.dot(vector)) for one in centroids]
+        start = [Interest(one, 1.0, 0.0, (f"i{n}",)) for n, one in enumerate(centroids)]
+        draft = InterestDraft(MODEL, 256, start)
+        draft.learn("new", vector, 1.0, 1.0, 1.0)
+        joined = draft.frozen()[products.index(max(products))]
+        assert joined.item_ids[0] == "new"
+
+
+def test_zeros_join_nothing_even_where_everything_else_would() -> None:
+    start = learned(liked("a", AXES[0]))
+    draft = InterestDraft(InterestModel(joining_cosine=-0.5), len(AXES), start)
+    draft.learn("zeros", np.zeros(len(AXES)), 1.0, 1.0, 1.0)
+    assert bits(draft.frozen()) == bits(start)
 
 
 def test_a_like_never_lowers_the_score_of_the_item_itself() -> None:

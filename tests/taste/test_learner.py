@@ -240,11 +240,16 @@ def test_a_log_minus_an_event_equals_the_log_that_never_had_it(
 def test_learning_one_by_one_equals_folding_the_whole_log(
     learner: Learner, steps: list[tuple[tuple[str, float | None], str, float]]
 ) -> None:
-    """Whatever the order of arrival, incremental learning and a refold give the same bytes."""
+    """Whatever the order of arrival, incremental learning and a refold give the same bytes.
+
+    A profile that was learned from stays as it was.
+    """
     records = log_of(steps)
     profile = learner.fold("mina", [])
     for count, record in enumerate(records, start=1):
+        before = taste_bytes(profile)
         learned = learner.learn(profile, record)
+        assert taste_bytes(profile) == before
         profile = learned or learner.fold("mina", records[:count])
     assert taste_bytes(profile) == taste_bytes(learner.fold("mina", records))
 

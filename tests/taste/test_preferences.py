@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import DAY, NOON, make_item
 
+from penchant.catalogue.lessons import lessons_of
 from penchant.catalogue.schema import load_bundled_schema
-from penchant.domain.item import Item
+from penchant.domain.item import Item, facet_key
 from penchant.domain.profile import PreferenceState
 from penchant.taste.preferences import (
     PreferenceConfig,
@@ -18,7 +19,7 @@ from penchant.taste.preferences import (
 )
 
 CONFIG = PreferenceConfig()
-EXTRACTOR = PreferenceExtractor(load_bundled_schema().facets)
+FACETS = load_bundled_schema().facets
 Preferences = dict[str, dict[str, PreferenceState]]
 
 
@@ -26,11 +27,18 @@ def learned(
     *steps: tuple[Item, float, float], at: float = NOON, deliberate: bool = True
 ) -> Preferences:
     """The preferences after (item, strength, target) steps at one moment."""
-    preferences: Preferences = {}
-    names: dict[str, str] = {}
+    extractor = PreferenceExtractor(CONFIG)
     for item, strength, target in steps:
-        EXTRACTOR.learn(preferences, names, item, strength, target, at, deliberate=deliberate)
-    return preferences
+        extractor.learn(lessons_of(item, FACETS), strength, target, at, deliberate=deliberate)
+    return extractor.preferences
+
+
+def learn_more(
+    preferences: Preferences, item: Item, strength: float, target: float, at: float = NOON
+) -> None:
+    """Take one more verdict into preferences that are there already."""
+    extractor = PreferenceExtractor(CONFIG, preferences)
+    extractor.learn(lessons_of(item, FACETS), strength, target, at, deliberate=True)
 
 
 MEDICAL = make_item("m", genre=["Medical"])
@@ -68,7 +76,7 @@ def test_a_target_above_neutral_never_lowers_a_preference(
 ) -> None:
     before = learned((MEDICAL, 1.0, 1.0), *((MEDICAL, s, t) for s, t in steps))
     old = before["genre"]["medical"].value
-    EXTRACTOR.learn(before, {}, MEDICAL, strength, target, NOON, deliberate=True)
+    learn_more(before, MEDICAL, strength, target)
     assert before["genre"]["medical"].value >= old
 
 
@@ -78,7 +86,7 @@ def test_turning_something_down_always_lowers_it_and_never_below_nought(
 ) -> None:
     before = learned((MEDICAL, 1.0, 1.0), *((MEDICAL, s, t) for s, t in steps))
     old = before["genre"]["medical"].value
-    EXTRACTOR.learn(before, {}, MEDICAL, strength, 0.0, NOON, deliberate=True)
+    learn_more(before, MEDICAL, strength, 0.0)
     assert 0.0 <= before["genre"]["medical"].value < old
 
 
@@ -121,13 +129,12 @@ def test_a_value_that_stands_twice_counts_once() -> None:
 
 
 def test_the_first_spelling_is_the_one_shown() -> None:
-    names: dict[str, str] = {}
-    preferences: Preferences = {}
+    extractor = PreferenceExtractor(CONFIG)
     for spelling in ("Park Seo-joon", "Park Seo Joon"):
-        item = make_item("x", actor=[spelling])
-        EXTRACTOR.learn(preferences, names, item, 1.0, 1.0, NOON, deliberate=True)
-    assert names == {"actor:parkseojoon": "Park Seo-joon"}
-    assert preferences["actor"]["parkseojoon"].value == pytest.approx(0.68)
+        lessons = lessons_of(make_item("x", actor=[spelling]), FACETS)
+        extractor.learn(lessons, 1.0, 1.0, NOON, deliberate=True)
+    assert extractor.names == {"actor:parkseojoon": "Park Seo-joon"}
+    assert extractor.preferences["actor"]["parkseojoon"].value == pytest.approx(0.68)
 
 
 def test_the_strongest_two_hundred_values_of_a_facet_are_kept() -> None:
@@ -147,12 +154,51 @@ def test_a_strong_dislike_is_as_worth_keeping_as_a_strong_like() -> None:
 
 
 def test_a_value_that_is_dropped_loses_its_spelling_too() -> None:
-    names: dict[str, str] = {}
-    preferences: Preferences = {}
+    extractor = PreferenceExtractor(CONFIG)
     for n in range(250):
-        item = make_item(f"i{n}", theme=[f"T {n}"])
-        EXTRACTOR.learn(preferences, names, item, 1.0, 1.0, NOON, deliberate=True)
-    assert set(names) == {f"theme:{key}" for key in preferences["theme"]}
+        lessons = lessons_of(make_item(f"i{n}", theme=[f"T {n}"]), FACETS)
+        extractor.learn(lessons, 1.0, 1.0, NOON, deliberate=True)
+    assert set(extractor.names) == {f"theme:{key}" for key in extractor.preferences["theme"]}
+
+
+NAMES = [f"T{n}" for n in range(12)]
+
+
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(NAMES), min_size=1, max_size=5),
+            st.sampled_from([0.0, 0.3, 1.0]),
+            st.sampled_from([0.0, 0.5, 1.0]),
+            st.sampled_from([0.0, 0.0, DAY]),
+            st.none() | st.sampled_from(NAMES),
+        ),
+        max_size=60,
+    )
+)
+def test_a_long_run_keeps_the_values_that_single_steps_keep(
+    steps: list[tuple[list[str], float, float, float, str | None]],
+) -> None:
+    """What an extractor remembers of weights never changes what is dropped, whatever is forgotten.
+
+    Single steps are weighed from nothing each time; three values of a facet are kept.
+    """
+    config = PreferenceConfig(most_keys_per_facet=3)
+    run = PreferenceExtractor(config)
+    preferences: Preferences = {}
+    names: dict[str, str] = {}
+    at = NOON
+    for themes, strength, target, later, forgotten in steps:
+        at += later
+        lessons = lessons_of(make_item("x", theme=themes), FACETS)
+        single = PreferenceExtractor(config, preferences, names)
+        for extractor in (run, single):
+            extractor.learn(lessons, strength, target, at, deliberate=True)
+            if forgotten is not None:
+                extractor.forget("theme", facet_key(forgotten))
+        assert run.preferences == preferences
+        assert run.names == names
+        assert len(preferences["theme"]) <= 3
 
 
 # Confidence
@@ -227,5 +273,5 @@ def test_an_event_meets_the_preference_as_it_had_faded_by_then() -> None:
     """.6 with evidence 1, a half-life later .55 with .5; watched again: .55 + .2 * .45 and 1.5."""
     preferences = learned((MEDICAL, 1.0, 1.0))
     later = NOON + 90 * DAY
-    EXTRACTOR.learn(preferences, {}, MEDICAL, 1.0, 1.0, later, deliberate=True)
+    learn_more(preferences, MEDICAL, 1.0, 1.0, later)
     assert preferences["genre"]["medical"] == pytest.approx((0.64, 1.5, 0.0, later))

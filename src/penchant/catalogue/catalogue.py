@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from scipy import sparse
 
+from penchant.catalogue.lessons import Lesson, lessons_of
 from penchant.catalogue.schema import CatalogueSchema
 from penchant.domain.item import Item, facet_key
 from penchant.errors import InvalidItem, UnknownItem
@@ -82,12 +83,28 @@ class Catalogue:
         """The item of that id, hidden or not; raises UnknownItem."""
         row = self.row_of.get(item_id)
         if row is None:
-            raise UnknownItem(f"no item with id {item_id!r} in the catalogue; check the id")
+            raise _unknown(item_id)
         return self.items[row]
 
     def rows(self, item_ids: Sequence[str]) -> NDArray[np.int64]:
         """Rows of the ids, in order, int64; raises UnknownItem for an id that is not there."""
-        return np.array([self.row_of[self.get(i).id] for i in item_ids], dtype=np.int64)
+        row_of = self.row_of
+        try:
+            return np.array([row_of[item_id] for item_id in item_ids], dtype=np.int64)
+        except KeyError as missing:
+            raise _unknown(missing.args[0]) from None
+
+    def lessons(self, row: int) -> tuple[Lesson, ...]:
+        """What a verdict on the item of that row teaches, one lesson for each facet it has."""
+        known = self._lessons.get(row)
+        if known is None:
+            known = self._lessons[row] = lessons_of(self.items[row], self.schema.facets)
+        return known
+
+    @cached_property
+    def _lessons(self) -> dict[int, tuple[Lesson, ...]]:
+        # Filled as people meet items: most of a large catalogue is never learned from.
+        return {}
 
     @cached_property
     def visible(self) -> NDArray[np.bool_]:
@@ -180,6 +197,10 @@ def item_fingerprint(item: Item) -> int:
     """A 64-bit number that changes when the title, the text or a facet of the item changes."""
     content = (item.title, item.text, sorted((f, tuple(v)) for f, v in item.facets.items()))
     return int.from_bytes(hashlib.blake2b(repr(content).encode(), digest_size=8).digest())
+
+
+def _unknown(item_id: str) -> UnknownItem:
+    return UnknownItem(f"no item with id {item_id!r} in the catalogue; check the id")
 
 
 def _scaled(values: NDArray[np.float64], least: float | None = None) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from penchant.domain.feedback import Feedback
+from penchant.domain.feedback import Feedback, FeedbackContext
 from penchant.domain.record import Record, RecordType
 
 __all__ = ["EventColumns"]
@@ -94,25 +94,22 @@ class EventColumns:
 
     def records(self, rows: NDArray[np.int64]) -> Iterator[Record]:
         """The events of some rows as records of a log; position is number + 1."""
-        for row in rows.tolist():
-            position = int(self.number[row]) + 1
-            value = float(self.value[row])
+        columns = (self.number, self.user, self.item, self.kind, self.at, self.value)
+        context = FeedbackContext()
+        for number, user, item, kind, at, value in zip(
+            *(column[rows].tolist() for column in columns), strict=True
+        ):
+            event_id, user_id = f"log-{number + 1}", self.user_ids[user]
             feedback = Feedback(
-                event_id=f"log-{position}",
-                user_id=self.user_ids[self.user[row]],
-                item_id=self.item_ids[self.item[row]],
-                kind=self.kinds[self.kind[row]],
-                at=float(self.at[row]),
-                value=None if np.isnan(value) else value,
+                event_id,
+                user_id,
+                self.item_ids[item],
+                self.kinds[kind],
+                at,
+                None if value != value else value,  # noqa: PLR0124 (only NaN differs from itself)
+                context,
             )
-            yield Record(
-                RecordType.FEEDBACK,
-                feedback.event_id,
-                feedback.user_id,
-                feedback.at,
-                position,
-                feedback,
-            )
+            yield Record(RecordType.FEEDBACK, event_id, user_id, at, number + 1, feedback)
 
 
 def _coded(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:

@@ -17,6 +17,9 @@ from penchant.domain.profile import RatingStatistics, Verdict
 
 __all__ = ["EmbeddingConfig", "RatingStyle", "updated_taste_sum"]
 
+RATING = FeedbackType.RATING.value
+STRONG_KINDS = frozenset({FeedbackType.LOVE.value, FeedbackType.HATE.value})
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingConfig:
@@ -72,16 +75,17 @@ def updated_taste_sum(
     still moves the vector. Targets below .5 push away; a rating close to the person's mean hardly
     counts.
     """
-    strong = verdict.kind in (FeedbackType.LOVE, FeedbackType.HATE) or (
-        verdict.kind == FeedbackType.RATING and verdict.target >= 1.0
-    )
+    kind, strength = verdict.kind, verdict.strength
+    rated = kind == RATING
+    strong = kind in STRONG_KINDS or (rated and verdict.target >= 1.0)
     rate = config.strong_learning_rate if strong else config.learning_rate
     step = max(rate, 1.0 / (verdict_count + 1))
     sign = 1.0 if target >= 0.5 else -1.0
-    strength = verdict.strength
     # How far a rating lies on its own side of the person's mean: a 6 below a mean of 7 is no
     # dislike and says hardly more than a 7.
-    if verdict.kind == FeedbackType.RATING and sign * (target - mean_target) < config.neutral_band:
+    if rated and sign * (target - mean_target) < config.neutral_band:
         strength *= config.neutral_share
     moved = (sign * strength * step) * item_vector
-    return moved if taste_sum is None else (1.0 - step) * taste_sum + moved
+    if taste_sum is not None:
+        moved += (1.0 - step) * taste_sum
+    return moved

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from itertools import chain
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from penchant.domain.item import FacetSpec, Item, facet_key
+from penchant.catalogue.lessons import Lesson
 from penchant.domain.profile import PreferenceState
 
 __all__ = [
@@ -22,7 +24,12 @@ __all__ = [
 ]
 
 NEUTRAL = 0.5
+UNSEEN = PreferenceState(NEUTRAL, 0.0, 0.0, inf)
 SECONDS_PER_DAY = 86_400.0
+MOST_PASSED_OVER = 4
+
+# What speaks for keeping a preference, when it last moved, its facet key, and the state itself.
+_Weighed = tuple[float, float, str, PreferenceState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +48,36 @@ def faded(state: PreferenceState, at: float, config: PreferenceConfig) -> Prefer
     Each evidence sum halves with its own half-life, and the distance from neutral shrinks by the
     same share as the evidence. Fading in two steps equals fading in one.
     """
-    elapsed_days = (at - state.at) / SECONDS_PER_DAY
-    if elapsed_days <= 0.0:
-        return state
-    deliberate = state.deliberate_evidence * 0.5 ** (elapsed_days / config.half_life_days)
-    implicit = state.implicit_evidence * 0.5 ** (elapsed_days / config.implicit_half_life_days)
-    before = state.deliberate_evidence + state.implicit_evidence
-    kept = (deliberate + implicit) / before if before > 0.0 else 0.0
-    return PreferenceState(NEUTRAL + (state.value - NEUTRAL) * kept, deliberate, implicit, at)
+    return state if at <= state.at else _moved(state, 0.0, 0.0, NEUTRAL, at, config)
+
+
+def _moved(
+    state: PreferenceState,
+    deliberate: float,
+    implicit: float,
+    target: float,
+    at: float,
+    config: PreferenceConfig,
+) -> PreferenceState:
+    """The state as it has faded by `at`, moved toward `target` by that much new evidence."""
+    value, slow, fast, then = state
+    elapsed_days = (at - then) / SECONDS_PER_DAY
+    if elapsed_days > 0.0:
+        before = slow + fast
+        if slow:  # most preferences have one kind of evidence, and this is the dearest line
+            slow *= 0.5 ** (elapsed_days / config.half_life_days)
+        if fast:
+            fast *= 0.5 ** (elapsed_days / config.implicit_half_life_days)
+        kept = (slow + fast) / before if before > 0.0 else 0.0
+        value = NEUTRAL + (value - NEUTRAL) * kept
+    moved = value + config.learning_rate * (deliberate + implicit) * (target - value)
+    if moved < value and target > NEUTRAL:
+        moved = value
+    elif moved > 1.0:
+        moved = 1.0
+    elif moved < 0.0:
+        moved = 0.0
+    return PreferenceState(moved, slow + deliberate, fast + implicit, at)
 
 
 def faded_columns(
@@ -69,85 +98,81 @@ def confidence_of(evidence: float) -> float | None:
     return evidence / (evidence + 2.0) if evidence > 0.0 else None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PreferenceExtractor:
-    """Turns a verdict on an item into preferences for the item's facet values."""
+    """Turns verdicts on items into preferences for the items' facet values, in place.
 
-    facets: Sequence[FacetSpec]
-    config: PreferenceConfig = PreferenceConfig()
+    `preferences` maps facet -> facet key -> state, `names` maps "facet:key" to the spelling met
+    first. Both are the extractor's own while it learns.
+    """
+
+    config: PreferenceConfig = field(default_factory=PreferenceConfig)
+    preferences: dict[str, dict[str, PreferenceState]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    # Of each facet that has been full, a heap of its states and of what they were before.
+    _by_weight: dict[str, list[_Weighed]] = field(default_factory=dict)
 
     def learn(
         self,
-        preferences: dict[str, dict[str, PreferenceState]],
-        names: dict[str, str],
-        item: Item,
+        lessons: Iterable[Lesson],
         strength: float,
         target: float,
         at: float,
         *,
         deliberate: bool,
     ) -> None:
-        """Move the preference for every facet value of the item toward `target`, in place.
+        """Move the preference for every facet value of an item toward `target`.
 
         `new = old + learning_rate * strength * (target - old)` from .5 for an unseen value; a
         target above .5 never lowers a preference. Later places of an ordered facet (cast) count
-        less, and a value that stands twice counts once.
+        less.
         """
-        for spec in self.facets:
-            values = item.facets.get(spec.name)
-            if not values:
-                continue
-            states = preferences.setdefault(spec.name, {})
-            weights = spec.position_weights
-            if weights:
-                values = values[: len(weights)]
-            touched: set[str] = set()
-            for place, name in enumerate(values):
-                key = facet_key(name)
-                if key in touched:
-                    continue
-                touched.add(key)
-                names.setdefault(f"{spec.name}:{key}", name)
-                share = strength * weights[place] if weights else strength
-                states[key] = self._moved(states.get(key), share, target, at, deliberate=deliberate)
-            if len(states) > self.config.most_keys_per_facet:
-                self._prune(states, names, spec.name)
+        config, spelled = self.config, self.names
+        slow, fast = (strength, 0.0) if deliberate else (0.0, strength)
+        # Values that were never seen before and count alike come to stand alike: worked out once.
+        fresh: dict[float, PreferenceState] = {}
+        for facet, keys, names, weights in lessons:
+            states = self.preferences.setdefault(facet, {})
+            for key, name, weight in zip(keys, names, weights, strict=True):
+                old = states.get(key)
+                new = fresh.get(weight) if old is None else None
+                if new is None:
+                    new = _moved(old or UNSEEN, slow * weight, fast * weight, target, at, config)
+                if old is None:
+                    fresh[weight] = new
+                    spelled.setdefault(f"{facet}:{key}", name)
+                states[key] = new
+            if facet in self._by_weight or len(states) > config.most_keys_per_facet:
+                self._prune(facet, states, keys)
 
-    def _moved(
-        self,
-        old: PreferenceState | None,
-        share: float,
-        target: float,
-        at: float,
-        *,
-        deliberate: bool,
-    ) -> PreferenceState:
-        if old is None:
-            value, slow, fast = NEUTRAL, 0.0, 0.0
-        else:
-            value, slow, fast, _ = faded(old, at, self.config)
-        moved = value + self.config.learning_rate * share * (target - value)
-        if target > NEUTRAL:
-            moved = max(moved, value)
-        moved = min(max(moved, 0.0), 1.0)
-        if deliberate:
-            return PreferenceState(moved, slow + share, fast, at)
-        return PreferenceState(moved, slow, fast + share, at)
+    def forget(self, facet: str, key: str) -> None:
+        """Drop what was learned of one value; its spelling stays."""
+        self.preferences.get(facet, {}).pop(key, None)
 
-    def _prune(self, states: dict[str, PreferenceState], names: dict[str, str], facet: str) -> None:
+    def _prune(
+        self, facet: str, states: dict[str, PreferenceState], touched: tuple[str, ...]
+    ) -> None:
         """Drop the weakest: least pull times confidence, then oldest, then first by name."""
-        # A full facet is pruned at nearly every event, so most keys are only weighed.
-        too_many = len(states) - self.config.most_keys_per_facet
-        weights = [
-            abs(value - NEUTRAL) * ((slow + fast) / (slow + fast + 2.0))
-            for value, slow, fast, _ in states.values()
-        ]
-        bound = sorted(weights)[too_many - 1]
-        lightest = sorted(
-            (weight, states[key].at, key)
-            for weight, key in zip(weights, states, strict=True)
-            if weight <= bound
-        )
-        for _, _, key in lightest[:too_many]:
-            del states[key]
-            names.pop(f"{facet}:{key}", None)
+        # A full facet is pruned at nearly every event: its states stay in order of weight, and one
+        # that has moved on since is passed over when its turn comes.
+        most = self.config.most_keys_per_facet
+        by_weight = self._by_weight.get(facet)
+        if by_weight is None or len(by_weight) > MOST_PASSED_OVER * most:
+            by_weight = self._by_weight[facet] = _weighed(states.items())
+            heapify(by_weight)
+        else:
+            for entry in _weighed([(key, states[key]) for key in touched]):
+                heappush(by_weight, entry)
+        while len(states) > most:
+            _, _, key, state = heappop(by_weight)
+            if states.get(key) is state:
+                del states[key]
+                self.names.pop(f"{facet}:{key}", None)
+
+
+def _weighed(states: Iterable[tuple[str, PreferenceState]]) -> list[_Weighed]:
+    return [
+        (abs(value - NEUTRAL) * ((slow + fast) / (slow + fast + 2.0)), at, key, state)
+        for key, state in states
+        for value, slow, fast, at in (state,)
+    ]

@@ -23,17 +23,19 @@ __all__ = ["abandoned", "current_verdicts", "is_abandoned", "replaces", "slot", 
 
 def verdict_of(feedback: Feedback, position: int, signals: Signals) -> Verdict:
     """The verdict that this one event would be."""
-    strength, target = signals.worth(feedback.kind, feedback.value)
+    kind, value = str(feedback.kind), feedback.value
+    strength, target = signals.worth(kind, value)
+    rank = signals.rule(kind).rank
     return Verdict(
-        item_id=feedback.item_id,
-        event_id=feedback.event_id,
-        kind=str(feedback.kind),
-        strength=strength,
-        target=target,
-        rank=signals.rule(feedback.kind).rank,
-        at=feedback.at,
-        position=position,
-        value=feedback.value,
+        feedback.item_id,
+        feedback.event_id,
+        kind,
+        strength,
+        target,
+        rank,
+        feedback.at,
+        position,
+        value,
     )
 
 
@@ -75,10 +77,10 @@ def current_verdicts(
     last_at = float("-inf")
     for feedback, position in events:
         last_at = max(last_at, feedback.at)
-        name = slot(feedback, signals, repeatable=repeatable)
-        if replaces(feedback, verdicts.get(name), signals):
+        name = slot(feedback, signals, repeatable=repeatable) if repeatable else feedback.item_id
+        current = verdicts.get(name)
+        if current is None or replaces(feedback, current, signals):
             verdicts[name] = verdict_of(feedback, position, signals)
-    return {
-        name: abandoned(verdict) if is_abandoned(verdict, last_at) else verdict
-        for name, verdict in verdicts.items()
-    }
+    left = [name for name, verdict in verdicts.items() if is_abandoned(verdict, last_at)]
+    verdicts.update((name, abandoned(verdicts[name])) for name in left)
+    return verdicts
