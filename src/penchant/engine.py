@@ -337,9 +337,11 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the store; what was acknowledged is already durable."""
-        self.impressions.close()
-        self.crowd_follower.keep()
-        self.storage.close()
+        try:
+            self.impressions.close()
+            self.crowd_follower.keep()
+        finally:
+            self.storage.close()
 
     def _time(self, now: float | None) -> float:
         return self.clock() if now is None else now

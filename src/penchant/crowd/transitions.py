@@ -134,16 +134,30 @@ class Transitions:
 
     def led_by(self, history: Columns, candidate: int) -> NDArray[np.float64]:
         """How much each item of a history does for one candidate, float64 (history,), >= 0."""
-        alone = [
-            sum(
-                float(self._reach(scale, table, history[place : place + 1])[candidate])
-                * scale.exponent
-                * scale.read_decay**place
-                for scale, table in zip(self.config.scales, self.tables, strict=True)
-            )
-            for place in range(min(len(history), LONGEST_READ))
-        ]
-        return np.array(alone)
+        items = history[:LONGEST_READ]
+        ages = np.arange(len(items))
+        led = np.zeros(len(items))
+        for scale, table in zip(self.config.scales, self.tables, strict=True):
+            alone = self._reach_alone(table, items, candidate)
+            led += scale.exponent * scale.read_decay**ages * alone
+        return led
+
+    def _reach_alone(
+        self, table: CountMatrix, items: Columns, candidate: int
+    ) -> NDArray[np.float64]:
+        """What `_reach` would be for one candidate with each item as the only one of a history."""
+        config = self.config
+        it, once = np.array([candidate]), np.ones(1, dtype=np.float32)
+        rows, columns = table.row_sums / UNIT, table.column_sums / UNIT
+        onward = (rows[items] + config.prior) ** -config.row_exponent
+        reached = onward * table.weighted_columns(it, once)[items] / UNIT
+        reached *= (columns[candidate] + config.prior) ** -config.column_exponent
+        if config.reverse > 0.0:
+            share = config.reverse / (config.reverse + columns[items])
+            back = share * (columns[items] + config.prior) ** -config.row_exponent
+            led = back * table.weighted_rows(it, once)[items] / UNIT
+            reached += led * (rows[candidate] + config.prior) ** -config.column_exponent
+        return reached
 
     def _reach(
         self, scale: TransitionScale, table: CountMatrix, history: Columns
