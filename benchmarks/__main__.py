@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("record", "ranking", "search")
+NAMES = ("record", "fold", "ranking", "for_you", "search")
 
 
 def main(names: list[str]) -> None:

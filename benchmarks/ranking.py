@@ -35,10 +35,11 @@ from penchant.domain.profile import UserProfile
 from penchant.domain.query import Intent
 from penchant.domain.record import Record, RecordType
 from penchant.domain.result import Candidates, Recommendation
-from penchant.ranking.blend import Blend
+from penchant.ranking.blend import Blend, BlendConfig, Sides
 from penchant.ranking.boosts import PersonalizationEngine
 from penchant.ranking.engine import RankingEngine
 from penchant.ranking.explain import MatchedQuery
+from penchant.ranking.weights import BlendWeights
 from penchant.search.retriever import Retriever
 from penchant.snapshot import Snapshot
 from penchant.taste.interests import InterestModel
@@ -143,7 +144,7 @@ class World:
     def for_you(self, reading: TasteReading) -> Sequence[Recommendation]:
         """The page of the same rows without a query."""
         rows, vectors = self.candidates.rows, self.snapshot.vectors.centred
-        scores = self.blend.scores(reading, vectors, rows, self.model())
+        scores = self.blend.scores(reading, vectors, rows, Sides(self.model()))
         order = np.lexsort((rows, -scores.score))[:SHOWN]
         return PageBuilder(self.snapshot, reading).from_blend(rows, scores, order)
 
@@ -154,8 +155,12 @@ class World:
 
     @cached_property
     def blend(self) -> Blend:
-        """The blend as served."""
-        return Blend(PersonalizationEngine(), InterestModel())
+        """The blend of what needs neither a crowd nor a clock."""
+        weights = BlendWeights(
+            {"facets": 0.5, "embedding": 0.25, "interests": 0.25},
+            {"popularity": 0.6, "quality": 0.4},
+        )
+        return Blend(PersonalizationEngine(), InterestModel(), BlendConfig(weights=weights))
 
     @cached_property
     def facets(self) -> tuple[FacetSpec, ...]:

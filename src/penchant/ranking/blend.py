@@ -20,7 +20,7 @@ from penchant.domain.record import StatementAction
 from penchant.domain.result import column_sum
 from penchant.ranking.boosts import PersonalizationEngine
 from penchant.ranking.ensemble import rank_of
-from penchant.ranking.moment import Column, Scores
+from penchant.ranking.moment import Column, Scores, over_rows
 from penchant.ranking.weights import DEFAULT_WEIGHTS, BlendWeights
 from penchant.taste.interests import InterestModel
 from penchant.taste.reading import TasteReading
@@ -139,7 +139,7 @@ class Blend:
         Facet terms carry the facet's name. `strength` in [0, 1] scales the personal side. `own` are
         the person's own weights in place of the global ones. A scorer without a weight counts as 1.
         """
-        columns = {} if reading is None else self._own_columns(reading, vectors[rows])
+        columns = {} if reading is None else self._own_columns(reading, vectors, rows)
         personal = {**columns, **sides.personal} if reading is not None else {}
         w = strength * personal_share(reading, self.config)
         parts = self.parts(w, sides, ("facets", *personal), own)
@@ -182,17 +182,20 @@ class Blend:
     ) -> dict[str, Column]:
         """What the facets together, the embedding and the interests say, each on its own scale."""
         facets = self.personalization.boosts(reading, rows).facets
-        own = self._own_columns(reading, vectors[rows])
+        own = self._own_columns(reading, vectors, rows)
         return {"facets": column_sum(facets.values(), len(rows)), **own}
 
     def _own_columns(
-        self, reading: TasteReading, vectors: NDArray[np.float32]
+        self, reading: TasteReading, vectors: NDArray[np.float32], rows: NDArray[np.int64]
     ) -> dict[str, Column]:
-        user = reading.profile.vector
-        embedding = np.zeros(len(vectors)) if user is None else vectors @ user.astype(np.float32)
+        user, interests = reading.profile.vector, reading.profile.interests
+        known = np.zeros(vectors.shape[1]) if user is None else user
+        direction = known.astype(np.float32)
         return {
-            "embedding": np.asarray(embedding, dtype=np.float64),
-            "interests": self.interests.scores(reading.profile.interests, vectors),
+            "embedding": over_rows(vectors, rows, lambda held: held @ direction),
+            "interests": over_rows(
+                vectors, rows, lambda held: self.interests.scores(interests, held)
+            ),
         }
 
 

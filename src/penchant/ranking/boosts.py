@@ -82,14 +82,6 @@ class RowValues:
         """Which of the rows, counted from 0, has each value, int64 (values,)."""
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
-    def reduced(self, reduce: np.ufunc, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The largest, smallest or sum of each row's `values`, float64 (rows,); 0 without any."""
-        found = np.zeros(len(self.counts))
-        filled = self.counts > 0
-        if filled.any():
-            found[filled] = reduce.reduceat(values, self.starts[filled])
-        return found
-
 
 @dataclass(frozen=True, slots=True)
 class PersonalizationEngine:
@@ -120,8 +112,12 @@ class PersonalizationEngine:
             return self._cosine(held, *reading.leanings(spec.name, self.config.strongest_values))
         values, _ = reading.columns(spec.name)
         pulls = pull(values)[held.columns]
-        up = held.reduced(np.maximum, np.maximum(pulls, 0.0))
-        down = held.reduced(np.minimum, np.minimum(pulls, 0.0))
+        # Of most facets a person knows few values; the others pull nowhere and are passed over.
+        moving = np.flatnonzero(pulls)
+        owners, pulls = held.owners[moving], pulls[moving]
+        up, down = np.zeros(len(rows)), np.zeros(len(rows))
+        np.maximum.at(up, owners, pulls)
+        np.minimum.at(down, owners, pulls)
         return up + down
 
     def personal_alpha(self, reading: TasteReading, base_alpha: float) -> float:
@@ -139,8 +135,11 @@ class PersonalizationEngine:
         if norm == 0.0:
             return np.zeros(len(held.counts))
         most = self.config.strongest_values
-        met = np.where(held.places < most, (leanings / norm)[held.columns], 0.0)
-        return held.reduced(np.add, met) / np.sqrt(np.clip(held.counts, 1, most))
+        met = (leanings / norm)[held.columns]
+        if held.counts.max(initial=0) > most:
+            met[held.places >= most] = 0.0
+        sums = np.bincount(held.owners, met, minlength=len(held.counts))
+        return sums / np.sqrt(np.clip(held.counts, 1, most))
 
     def _scale(self, total: NDArray[np.float64]) -> NDArray[np.float64]:
         low, high = self.config.least_multiplier - 1.0, self.config.most_multiplier - 1.0

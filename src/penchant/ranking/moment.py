@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
@@ -15,7 +15,7 @@ from penchant.crowd.crowd import Crowd
 from penchant.crowd.people import SILENT_KINDS
 from penchant.taste.reading import TasteReading
 
-__all__ = ["Column", "Moment", "Scored", "Scorer", "Scores", "Side"]
+__all__ = ["Column", "Moment", "Scored", "Scorer", "Scores", "Side", "over_rows"]
 
 Column = NDArray[np.float64]
 Scores = Mapping[str, Column]
@@ -52,6 +52,17 @@ class Moment:
         led = [v for v in verdicts if v.kind not in SILENT_KINDS]
         led.sort(key=lambda verdict: (verdict.at, verdict.position), reverse=True)
         return [verdict.item_id for verdict in led]
+
+
+def over_rows(
+    vectors: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    said: Callable[[NDArray[np.float32]], NDArray[np.floating]],
+) -> Column:
+    """What `said` finds for the vectors of some rows, float64 (rows,)."""
+    # Copying most vectors of a large catalogue takes longer than multiplying all of them.
+    few = 2 * len(rows) < len(vectors)
+    return np.asarray(said(vectors[rows]) if few else said(vectors)[rows], dtype=np.float64)
 
 
 class Scored(NamedTuple):

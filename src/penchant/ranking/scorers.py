@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from penchant.ranking.moment import Moment, Scored, Scorer, Side
+from penchant.ranking.moment import Moment, Scored, Scorer, Side, over_rows
 from penchant.taste.insights import PreferenceLearner
 
 __all__ = [
@@ -139,7 +139,7 @@ class RecentScorer:
             return None
         weights = (self.decay ** np.arange(len(rows))).astype(np.float32)
         direction = (weights / weights.sum()) @ moment.vectors[rows]
-        return Scored(np.asarray(moment.vectors[moment.rows] @ direction, dtype=np.float64))
+        return Scored(over_rows(moment.vectors, moment.rows, lambda held: held @ direction))
 
 
 @dataclass(frozen=True, slots=True)

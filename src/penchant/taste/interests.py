@@ -40,8 +40,9 @@ class InterestModel:
             return np.zeros(len(vectors))
         centroids = np.stack([interest.centroid for interest in interests])
         confidence = np.array([interest.confidence for interest in interests])
-        cosines = vectors @ centroids.T.astype(np.float32)
-        return np.asarray((cosines * confidence).max(axis=1), dtype=np.float64)
+        # One row to an interest: the largest of long columns is found quicker than of short rows.
+        cosines = centroids.astype(np.float32) @ vectors.T
+        return np.asarray((cosines * confidence[:, np.newaxis]).max(axis=0), dtype=np.float64)
 
 
 class InterestDraft:
