@@ -229,8 +229,8 @@ class Bare:
         personal = 0.5 * _unit(np.clip(total, -0.6, 1.4)) + 0.25 * (
             _unit(embedding) + _unit(interests)
         )
-        score = share * personal + (1.0 - share) * liked
-        return self._first(np.argsort(-score), (1.0 - share) * liked, score)
+        score = liked + share / (1.0 - share) * personal
+        return self._first(np.argsort(-score), liked, score)
 
     def _boosts(self, taste: Taste) -> dict[str, Column]:
         catalogue, rows = self.world.snapshot.catalogue, self.world.candidates.rows

@@ -27,7 +27,7 @@ from penchant.domain.identity import checked_id
 from penchant.domain.protocols import Encoder, Reranker, Storage
 from penchant.engine import Engine
 from penchant.errors import InvalidSettings
-from penchant.extensions import is_reference, make_extension
+from penchant.extensions import is_reference, is_registered, make_extension
 from penchant.impressions import ImpressionLog
 from penchant.journal import new_event_id
 from penchant.own_weights import OwnWeightsReader
@@ -139,7 +139,7 @@ def _encoder(settings: Settings) -> Encoder:
 
 
 def _reranker(name: str) -> Reranker:
-    if not is_reference(name):
+    if not is_reference(name) and not is_registered("reranker", name):
         return OnnxReranker(name)
     reranker: Reranker = make_extension("reranker", name)
     return reranker
@@ -150,9 +150,10 @@ def _scorers(settings: Settings) -> Sequence[Scorer]:
     own: list[Scorer] = []
     for name, reference in settings.scorers.items():
         scorer: Scorer = make_extension("scorer", reference)
-        if scorer.name != name:
+        own_name = getattr(scorer, "name", None)
+        if own_name != name:
             raise InvalidSettings(
-                f"the scorer {reference!r} calls itself {scorer.name!r}, not {name!r}"
+                f"the scorer {reference!r} calls itself {own_name!r}, not {name!r}"
             )
         own.append(scorer)
     return (*(scorer for scorer in DEFAULT_SCORERS if scorer.name not in settings.scorers), *own)

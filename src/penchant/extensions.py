@@ -8,7 +8,7 @@ from typing import Any
 
 from penchant.errors import InvalidSettings
 
-__all__ = ["is_reference", "make_extension"]
+__all__ = ["is_reference", "is_registered", "make_extension"]
 
 
 def is_reference(name: str) -> bool:
@@ -16,6 +16,11 @@ def is_reference(name: str) -> bool:
     module, colon, factory = name.partition(":")
     parts = [*module.split("."), factory]
     return bool(colon) and all(part.isidentifier() for part in parts)
+
+
+def is_registered(kind: str, name: str) -> bool:
+    """Whether an installed package has an entry point of that name for parts of a kind."""
+    return name in entry_points(group=f"penchant.{kind}s").names
 
 
 def make_extension(kind: str, name: str) -> Any:  # noqa: ANN401 - the caller knows the protocol

@@ -39,7 +39,7 @@ class OwnWeightsReader:
     enabled: bool = True
     config: EnsembleConfig = EnsembleConfig()
     _lock: Lock = field(default_factory=Lock, repr=False)
-    _known: OrderedDict[str, tuple[int, OwnWeights]] = field(
+    _known: OrderedDict[str, tuple[tuple[int, int], OwnWeights]] = field(
         default_factory=OrderedDict, repr=False
     )
 
@@ -52,16 +52,18 @@ class OwnWeightsReader:
 
     def of(self, profile: UserProfile) -> OwnWeights:
         """The weights after everything that the profile holds."""
+        # Versions start anew after an erasure; positions of the log never do.
+        state = (profile.version, profile.position)
         with self._lock:
             known = self._known.get(profile.user_id)
-            if known is not None and known[0] == profile.version:
+            if known is not None and known[0] == state:
                 self._known.move_to_end(profile.user_id)
                 return known[1]
         lessons, complete = self._lessons(profile.user_id)
         learned = learned_weights(self.global_weights, lessons, self.config)
         if complete:
             with self._lock:
-                self._known[profile.user_id] = (profile.version, learned)
+                self._known[profile.user_id] = (state, learned)
                 while len(self._known) > MOST_CACHED:
                     self._known.popitem(last=False)
         return learned

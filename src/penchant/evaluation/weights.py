@@ -21,6 +21,8 @@ STEPS = (0.0, 0.5, 0.7, 0.85, 1.2, 1.5, 2.0, 3.0)
 MOST_ROUNDS = 4
 CUT = 10
 LEAST_GAIN = 1e-4
+LEAST_QUESTIONS = 2
+ABOVE_ERROR = 1.0 + 1e-6
 
 Column = NDArray[np.float32]
 
@@ -110,9 +112,12 @@ def _gains(
 
 
 def _surely_better(differences: NDArray[np.float64]) -> bool:
-    mean = float(differences.mean())
-    error = float(differences.std()) / max(len(differences), 1) ** 0.5
-    return bool(mean > max(error, LEAST_GAIN))
+    count = len(differences)
+    if count < LEAST_QUESTIONS:
+        return False
+    error = float(differences.std(ddof=1)) / count**0.5
+    # One list that gets better beside others that stay makes both equal: that is chance.
+    return bool(float(differences.mean()) > max(error * ABOVE_ERROR, LEAST_GAIN))
 
 
 def _moved(weights: BlendWeights, name: str) -> list[tuple[float, BlendWeights]]:

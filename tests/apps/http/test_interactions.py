@@ -363,3 +363,32 @@ def test_events_that_cannot_be_used(api: Api, someone: str, change: dict[str, An
 def test_values_that_do_not_suit_the_kind(api: Api, someone: str, kind: str, value: float) -> None:
     """A value out of the kind's range, or where the kind takes none, is refused."""
     api.post(PATH, event_of(someone, type=kind, value=value)).problem(422)
+
+
+def test_an_event_says_which_list_it_came_from(api: Api, someone: str) -> None:
+    """`impression_id` is kept with the event, alone and in a batch; without one there is none."""
+    shown = api.found(user=someone)["impression_id"]
+    api.post(PATH, event_of(someone, event_id=f"{someone}-1", impression_id=shown)).must_work()
+    batch = [
+        event_of(someone, event_id=f"{someone}-2", item_id="stranger-2017", impression_id=shown),
+        event_of(someone, event_id=f"{someone}-3", item_id="doctors-2016"),
+    ]
+    assert api.post(PATH, {"events": batch}).ok["accepted"] == 2
+    kept = {event["event_id"]: event["impression_id"] for event in export_of(api, someone)}
+    assert kept == {f"{someone}-1": shown, f"{someone}-2": shown, f"{someone}-3": None}
+
+
+@pytest.mark.parametrize("shown", ["", " ", "a\x00b", "x" * 2_000, 7, ["i-1"], {"id": "i-1"}])
+def test_a_list_that_no_id_can_name_is_refused(api: Api, someone: str, shown: Any) -> None:
+    """With a problem document that names the field; nothing is recorded."""
+    answer = api.post(PATH, event_of(someone, impression_id=shown))
+    problem = answer.problem(400, 422)
+    assert "impression_id" in str(problem)
+    assert export_of(api, someone) == []
+
+
+def test_a_list_that_is_not_known_does_not_keep_an_event_out(api: Api, someone: str) -> None:
+    """The list may still be on its way, or gone: the event counts all the same."""
+    receipt = api.post(PATH, event_of(someone, impression_id="i-nobody-showed-this")).ok
+    assert receipt["status"] == "recorded"
+    assert api.get(f"/profile/{someone}").ok["scorer_weights"]["choices"] == 0

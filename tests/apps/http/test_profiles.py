@@ -400,8 +400,9 @@ def test_export_holds_every_record(api: Api, medical_fan: str) -> None:
     said = update(api, medical_fan, pin={"genres": ["Medical"]})["receipts"][0]["event_id"]
     api.send("DELETE", f"/analytics/interaction/{said}").must_work()
     export = api.get(f"/profile/{medical_fan}/export").ok
-    assert set(export) == {"profile", "events"}
-    assert export["profile"] == profile_of(api, medical_fan)
+    assert set(export) == {"profile", "events", "shown"}
+    scorer_weights = profile_of(api, medical_fan)["scorer_weights"]
+    assert {**export["profile"], "scorer_weights": scorer_weights} == profile_of(api, medical_fan)
     events = export["events"]
     assert len({event["event_id"] for event in events}) == len(events) == 5
     positions = [event["position"] for event in events]
@@ -447,3 +448,65 @@ def test_a_rating_stands_in_one_place(api: Api, someone: str) -> None:
     path = f"/profile/{someone}/rate?drama_title=Signal&rating=9"
     api.send("POST", path, json={"drama_title": "Signal", "rating": 2}).problem(422)
     assert api.get(f"/profile/{someone}").ok["persona"] == ["New Viewer"]
+
+
+def choose_first(api: Api, user: str, event_id: str) -> tuple[str, str]:
+    """See a list, watch its first item; returns the list's id and the item's."""
+    listed = api.found(user=user)
+    item_id = listed["recommendations"][0]["id"]
+    event = {
+        "user_id": user, "item_id": item_id, "type": "watched", "event_id": event_id,
+        "impression_id": listed["impression_id"],
+    }  # fmt: skip
+    api.post("/analytics/interaction", event).must_work()
+    assert api.engine.impressions.flush(30.0)
+    return listed["impression_id"], item_id
+
+
+def test_scorer_weights_of_a_stranger(api: Api, someone: str) -> None:
+    """Nothing chosen yet: no choices and no factors, as for somebody who never saw a list."""
+    assert profile_of(api, someone)["scorer_weights"] == {"choices": 0, "factors": {}}
+    api.record(someone, "Signal", value=9)
+    assert profile_of(api, someone)["scorer_weights"] == {"choices": 0, "factors": {}}
+
+
+def test_scorer_weights_learn_from_choices_and_forget_what_is_taken_back(
+    api: Api, medical_fan: str
+) -> None:
+    """One choice from a list: what every scorer is worth now, around 1; undone, it is gone."""
+    event_id = f"{medical_fan}-choice"
+    choose_first(api, medical_fan, event_id)
+    learned = profile_of(api, medical_fan)["scorer_weights"]
+    assert learned["choices"] == 1
+    assert {"facets", "embedding", "interests", "popularity", "quality"} <= set(learned["factors"])
+    assert min(learned["factors"].values()) < 1.0 < max(learned["factors"].values())
+    assert all(abs(factor - 1.0) < 0.1 for factor in learned["factors"].values())
+    api.send("DELETE", f"/analytics/interaction/{event_id}").must_work()
+    assert profile_of(api, medical_fan)["scorer_weights"] == {"choices": 0, "factors": {}}
+
+
+def test_export_holds_every_list_that_was_shown(api: Api, medical_fan: str) -> None:
+    """With when and where, its items in their order, and the ranks of each scorer."""
+    shown_id, item_id = choose_first(api, medical_fan, f"{medical_fan}-choice")
+    export = api.get(f"/profile/{medical_fan}/export").ok
+    (shown,) = export["shown"]
+    assert shown["impression_id"] == shown_id
+    assert shown["row"] == "for_you"
+    assert shown["at"] == "2025-06-15T15:06:40+00:00"
+    assert shown["items"][0] == item_id
+    assert len(shown["items"]) == 10
+    assert {len(ranks) for ranks in shown["ranks"].values()} == {10}
+    assert all(rank >= 1 for ranks in shown["ranks"].values() for rank in ranks)
+    (choice,) = [event for event in export["events"] if event["item_id"] == item_id]
+    assert choice["impression_id"] == shown_id
+
+
+def test_erase_takes_the_lists_too(api: Api, medical_fan: str) -> None:
+    """Nothing that was shown is left, and an old list's id teaches nobody anything."""
+    shown_id, item_id = choose_first(api, medical_fan, f"{medical_fan}-choice")
+    api.send("DELETE", f"/profile/{medical_fan}?erase=true").must_work()
+    assert api.get(f"/profile/{medical_fan}/export").ok["shown"] == []
+    event = {"user_id": medical_fan, "item_id": item_id, "type": "watched"}
+    api.post("/analytics/interaction", {**event, "impression_id": shown_id}).must_work()
+    assert profile_of(api, medical_fan)["scorer_weights"]["choices"] == 0
+    assert api.get(f"/profile/{medical_fan}/export").ok["shown"] == []

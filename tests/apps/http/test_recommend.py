@@ -381,3 +381,16 @@ def test_suggest_nothing(api: Api) -> None:
 def test_suggest_bounds(api: Api, asked: dict[str, Any]) -> None:
     """A missing, empty or endless prefix and a limit out of bounds are refused."""
     api.get("/suggest", **asked).problem(422)
+
+
+def test_each_list_has_an_id_of_its_own(api: Api, medical_fan: str) -> None:
+    """So that a choice can say which list it came from; for nobody in particular, too."""
+    named = [api.found(user=user)["impression_id"] for user in (medical_fan, medical_fan, None)]
+    assert all(isinstance(name, str) and name for name in named)
+    assert len(set(named)) == 3
+    assert api.found(user=medical_fan, top_n=3)["impression_id"] not in named
+
+
+def test_a_search_has_no_list_to_come_back_to(api: Api, medical_fan: str) -> None:
+    """Only For You is remembered: a search's answer names no list."""
+    assert "impression_id" not in api.found("medical drama", medical_fan)
