@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from penchant.adoption import AdoptedScorer
 from penchant.catalogue.encoder import WordLlamaEncoder
 from penchant.catalogue.formats import Source
 from penchant.catalogue.schema import (
@@ -58,6 +60,7 @@ __all__ = [
 
 SCHEMA_NAME = "schema"
 DEFAULT_ENCODER = "wordllama"
+SQLITE_FILE = "sqlite:///"
 
 
 def build_engine(
@@ -117,7 +120,7 @@ def _engine(
                 learner.interests,
                 BlendConfig(most_personal=settings.personal_share, weights=weights),
             ),
-            _scorers(settings),
+            (*_scorers(settings), *_adopted(settings, storage)),
         ),
         crowd_follower=CrowdFollower(
             storage,
@@ -157,6 +160,14 @@ def _scorers(settings: Settings) -> Sequence[Scorer]:
             )
         own.append(scorer)
     return (*(scorer for scorer in DEFAULT_SCORERS if scorer.name not in settings.scorers), *own)
+
+
+def _adopted(settings: Settings, storage: Storage) -> Sequence[Scorer]:
+    """What `penchant train` publishes beside a database file; a store in memory has no place."""
+    file = settings.database_url.removeprefix(SQLITE_FILE)
+    if file in (settings.database_url, "", ":memory:"):
+        return ()
+    return (AdoptedScorer(storage, Path(file).parent),)
 
 
 def _weights(settings: Settings) -> BlendWeights:

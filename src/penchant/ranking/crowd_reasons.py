@@ -50,6 +50,7 @@ class CrowdReasons:
         for name, tell in (
             ("transitions", self._transition),
             ("trend", self._trend),
+            ("closed-form", self._path),
             ("freshness", self._freshness),
             ("recent", self._recent),
             ("time_of_day", self._time_of_day),
@@ -70,6 +71,10 @@ class CrowdReasons:
                 return _reason("others_went_on", text, share, amount, "transitions", *evidence)
         text = f"People who {self.verb_past} what you did went on to this"
         return _reason("others_went_on", text, share, amount, "transitions")
+
+    def _path(self, item: Item, amount: float, share: float) -> Explanation:
+        text = f"Next on the paths of people who {self.verb_past} what you did"
+        return _reason("paths", text, share, amount, "closed-form", f"item:{item.id}")
 
     def _trend(self, item: Item, amount: float, share: float) -> Explanation:
         crowd = self.moment.crowd
