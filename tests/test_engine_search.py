@@ -436,7 +436,7 @@ def test_trending_searches_follow_the_crowd() -> None:
     assert retracted.id not in ids(answer)[:4]
     first, second, _ = answer.recommendations[:3]
     assert first.terms["trend"] > second.terms["trend"] > 0.0
-    assert all("popularity" not in result.terms for result in answer.recommendations)
+    assert all(r.terms["trend"] > r.terms["popularity"] for r in answer.recommendations[:2])
     for result, people in ((first, 12), (second, 5)):
         (reason,) = [one for one in result.explanations if one.type == "trending"]
         assert reason.text == f"Trending: {people} people watched in 7 days"
@@ -472,16 +472,16 @@ def test_without_a_crowd_trending_is_what_is_popular_and_says_so() -> None:
 def test_other_searches_do_not_follow_the_trend() -> None:
     """A genre or a plot is what was asked for, whatever people watch this week."""
     engine = open_bundled_engine()
-    texts = ("medical drama", "ghosts and grim reapers", "best 2020 thrillers")
+    texts = ("medical drama", "ghosts and grim reapers", "best 2020 thrillers", "something good")
     before = [ids(engine.search(Query(text, 10))) for text in texts]
     watched_by(engine, least_known(engine, 1)[0], 10, days_ago=1)
     answers = [engine.search(Query(text, 10)) for text in texts]
+    assert answers[-1].analysis.intent is Intent.VAGUE
     assert [ids(answer) for answer in answers] == before
     assert all("trend" not in r.terms for answer in answers for r in answer.recommendations)
     engine.close()
 
 
-@pytest.mark.xfail(reason="sought_now scales by the largest count, however old and few")
 def test_one_view_of_long_ago_is_no_trend() -> None:
     """A single person, a hundred days ago: neither the most sought now nor "not long ago"."""
     engine = open_bundled_engine()
@@ -493,7 +493,6 @@ def test_one_view_of_long_ago_is_no_trend() -> None:
     assert not any("not long ago" in reason.text for reason in first.explanations)
 
 
-@pytest.mark.xfail(reason="behind what is sought, everything scores 0 and is listed by its id")
 def test_behind_what_is_sought_comes_what_is_popular() -> None:
     """When three items trend, the fourth of the list is not the first of the alphabet."""
     engine = open_bundled_engine()

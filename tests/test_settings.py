@@ -111,6 +111,8 @@ BAD = {
     "implicit_half_life_days": ["0"],
     "embedding_learning_rate": ["2"],
     "strong_learning_rate": ["-1"],
+    "own_weights": ["perhaps"],
+    "scorers": ["none", '["mine"]'],
     "personal_share": ["1.5"],
     "boosts": ['{"genre": 2}', '{"genre": "much"}', "[]"],
     "most_body_bytes": ["0", "1.5"],
@@ -129,7 +131,14 @@ def test_every_bad_value_names_itself(
 
 def test_every_bounded_setting_is_tried_above() -> None:
     """A new setting with a bounded or numeric type needs a row of bad values."""
-    free = {"database_url", "schema_file", "host", "reranker"}
+    free = {
+        "database_url",
+        "schema_file",
+        "host",
+        "reranker",
+        "encoder",
+        "weights_file",
+    }
     assert set(BAD) | free == set(Settings.model_fields)
 
 

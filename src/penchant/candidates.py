@@ -22,6 +22,7 @@ from penchant.taste.reading import TasteReading
 
 __all__ = [
     "PersonalQuery",
+    "Sought",
     "given_items",
     "given_scores",
     "listable_rows",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 MOST_USER_TERMS = 2
+HALF_SOUGHT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,28 @@ def listable_rows(
     return np.flatnonzero(ContentFilter(snapshot.catalogue).mask(filters))
 
 
-def sought_now(snapshot: Snapshot, crowd: Crowd, now: float) -> NDArray[np.float64] | None:
-    """What people turn to now as a share of the most sought, float64 (items,); None if nothing."""
-    people = np.log1p(crowd.trending(now))[crowd.columns_of(snapshot.catalogue)]
-    most = float(people.max(initial=0.0))
-    return people / most if most > 0.0 else None
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What people turn to now, filled up with what is popular anyway.
+
+    `score`: float64 (items,) in [0, 1]; `trend_part`: the share of it that comes from now.
+    """
+
+    score: NDArray[np.float64]
+    trend_part: NDArray[np.float64]
+
+
+def sought_now(snapshot: Snapshot, crowd: Crowd, now: float) -> Sought:
+    """The trend counts by n / (n + 5) for n people of the last days, the rest is popularity."""
+    people = crowd.trending(now)
+    total = float(people.sum())
+    counted = np.log1p(people)[crowd.columns_of(snapshot.catalogue)]
+    most = float(counted.max(initial=0.0))
+    share = total / (total + HALF_SOUGHT)
+    trend = share * counted / most if most > 0.0 else np.zeros(len(counted))
+    score = trend + (1.0 - share) * snapshot.catalogue.popularity
+    part = np.divide(trend, score, out=np.zeros(len(score)), where=score > 0.0)
+    return Sought(score, part)
 
 
 def without_muted(filters: Filters, reading: TasteReading) -> Filters:

@@ -184,15 +184,18 @@ class Engine:
         match = matched(query, snapshot)
         base_alpha = match.analysis.alpha
         asked = personal_query(query, base_alpha, reading, self.ranking.personalization)
-        popular = None
-        if match.analysis.intent is Intent.TRENDING:
-            popular = sought_now(snapshot, self.crowd, self._time(now))
+        trending = match.analysis.intent is Intent.TRENDING
+        sought = sought_now(snapshot, self.crowd, self._time(now)) if trending else None
         found = snapshot.retriever.retrieve(
-            match.analysis, asked.alpha, asked.filters, asked.terms, popular
+            match.analysis,
+            asked.alpha,
+            asked.filters,
+            asked.terms,
+            None if sought is None else sought.score,
         )
         candidates = found.candidates
-        if popular is not None:
-            candidates = candidates.renamed("popularity", "trend")
+        if sought is not None and sought.trend_part.any():
+            candidates = candidates.divided("popularity", "trend", sought.trend_part)
         ranked = self.ranking.rank(
             candidates, reading, match.analysis.intent, query.personalize, query.top_n
         )
@@ -278,7 +281,8 @@ class Engine:
         sides = self.for_you.sides(moment)
         if given:
             sides = replace(sides, model={"base": np.array(list(given.values()))})
-        scores = self.for_you.blend.scores(reading, own.vectors.centred, rows, sides)
+        weights = self.own_weights.used_by(reading)
+        scores = self.for_you.blend.scores(reading, own.vectors.centred, rows, sides, own=weights)
         builder = PageBuilder(own, reading, moment=moment, history=snapshot, given_scores=given)
         page = builder.from_blend(rows, scores, scores.best_first(rows))
         return RecommendAnswer(query, told, scores.weights, page)

@@ -37,7 +37,7 @@ def make_extension(kind: str, name: str) -> Any:  # noqa: ANN401 - the caller kn
         if is_reference(name):
             module, _, factory = name.partition(":")
             return getattr(import_module(module), factory)()
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError, LookupError, OSError) as error:
         raise InvalidSettings(f"the {kind} {name!r} cannot be made: {error}") from error
     known = ", ".join(sorted(registered)) or "none is installed"
     raise InvalidSettings(

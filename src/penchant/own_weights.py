@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import NamedTuple
 
 from penchant.domain.feedback import Feedback
 from penchant.domain.profile import UserProfile
@@ -24,6 +25,15 @@ from penchant.taste.signals import Signals
 __all__ = ["OwnWeightsReader"]
 
 MOST_CACHED = 1_024
+# An impression that is still missing after so many looks was never stored.
+MOST_LOOKS = 20
+
+
+class _Known(NamedTuple):
+    state: tuple[int, int]
+    learned: OwnWeights
+    complete: bool
+    looks: int
 
 
 @dataclass
@@ -39,9 +49,7 @@ class OwnWeightsReader:
     enabled: bool = True
     config: EnsembleConfig = EnsembleConfig()
     _lock: Lock = field(default_factory=Lock, repr=False)
-    _known: OrderedDict[str, tuple[tuple[int, int], OwnWeights]] = field(
-        default_factory=OrderedDict, repr=False
-    )
+    _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict, repr=False)
 
     def used_by(self, reading: TasteReading | None) -> BlendWeights | None:
         """What a person's lists are blended with; None where the global weights are."""
@@ -56,16 +64,18 @@ class OwnWeightsReader:
         state = (profile.version, profile.position)
         with self._lock:
             known = self._known.get(profile.user_id)
-            if known is not None and known[0] == state:
+            looks = 0
+            if known is not None and known.state == state:
                 self._known.move_to_end(profile.user_id)
-                return known[1]
+                if known.complete or known.looks >= MOST_LOOKS:
+                    return known.learned
+                looks = known.looks
         lessons, complete = self._lessons(profile.user_id)
         learned = learned_weights(self.global_weights, lessons, self.config)
-        if complete:
-            with self._lock:
-                self._known[profile.user_id] = (state, learned)
-                while len(self._known) > MOST_CACHED:
-                    self._known.popitem(last=False)
+        with self._lock:
+            self._known[profile.user_id] = _Known(state, learned, complete, looks + 1)
+            while len(self._known) > MOST_CACHED:
+                self._known.popitem(last=False)
         return learned
 
     def _lessons(self, user_id: str) -> tuple[list[Mapping[str, int]], bool]:

@@ -62,9 +62,15 @@ class Candidates:
             tier=self.tier[order],
         )
 
-    def renamed(self, name: str, other: str) -> Candidates:
-        """The same with a term under another name; what it adds stays."""
-        terms = {other if key == name else key: column for key, column in self.terms.items()}
+    def divided(self, name: str, other: str, part: NDArray[np.float64]) -> Candidates:
+        """The same with `part` of each row's term under another name; the sum stays.
+
+        `part` in [0, 1] is by row of the catalogue, float64 (items,).
+        """
+        if name not in self.terms:
+            return self
+        whole, share = self.terms[name], part[self.rows]
+        terms = {**self.terms, other: whole * share, name: whole * (1.0 - share)}
         return Candidates(self.rows, terms, self.tier)
 
     def __len__(self) -> int:

@@ -100,6 +100,10 @@ def evaluate_log(
             weights=weights,
         )
         names = [name.strip() for name in models.split(",") if name.strip()]
+        if save_weights is not None and (protocol == "replay" or weights is not None):
+            raise InvalidInput(
+                "no weights were fitted: that takes another protocol than replay, and no --weights"
+            )
         shown = sys.stderr.isatty() if progress is None else progress
         with _bar(shown=shown) as tell:
             found = _evaluated(path, format_name, schema, metadata, names, settings, tell)
