@@ -129,17 +129,23 @@ def crowd_after(engine: Engine, *told: str, at: float = NOON) -> Crowd:
     return LogBook(paths(*told, at=at)).taught(crowd)
 
 
-def test_nobody_seeks_anything_in_an_empty_crowd(engine: Engine) -> None:
-    """None, so that the catalogue's own popularity can serve."""
-    assert sought_now(engine.snapshot, Crowd(engine.snapshot.learner.signals), NOON) is None
+def test_an_empty_crowd_leaves_what_is_popular(engine: Engine) -> None:
+    """Nothing of it comes from now."""
+    found = sought_now(engine.snapshot, Crowd(engine.snapshot.learner.signals), NOON)
+    assert found.score == pytest.approx(engine.snapshot.catalogue.popularity)
+    assert not found.trend_part.any()
 
 
 def test_what_is_sought_is_a_share_of_the_most_sought(engine: Engine) -> None:
-    """Three people today against one, on a log scale; whom nobody turned to is 0."""
+    """Three people today against one, on a log scale; whom nobody turned to is 0.
+
+    Four visits in all count by 4 / (4 + 5); no item here is popular, so the rest adds nothing.
+    """
     crowd = crowd_after(engine, "c", "c", "ca")
     found = sought_now(engine.snapshot, crowd, NOON)
-    assert found is not None
-    assert found == pytest.approx([np.log1p(1.0) / np.log1p(3.0), 0.0, 1.0, 0.0])
+    trend = np.array([np.log1p(1.0) / np.log1p(3.0), 0.0, 1.0, 0.0])
+    assert found.score == pytest.approx(4 / 9 * trend)
+    assert found.trend_part == pytest.approx([1.0, 0.0, 1.0, 0.0])
 
 
 def test_last_weeks_visitors_count_half(engine: Engine) -> None:
@@ -147,9 +153,8 @@ def test_last_weeks_visitors_count_half(engine: Engine) -> None:
     crowd = crowd_after(engine, "c", "c", "ca", at=NOON - 7 * DAY)
     LogBook(paths("a", "a", at=NOON, first_position=2_000)).taught(crowd)
     found = sought_now(engine.snapshot, crowd, NOON + 60)
-    assert found is not None
-    assert found[2] / found[0] == pytest.approx(np.log1p(1.5) / np.log1p(2.5))
-    assert sought_now(engine.snapshot, crowd, NOON - 30 * DAY) is None
+    assert found.score[2] / found.score[0] == pytest.approx(np.log1p(1.5) / np.log1p(2.5))
+    assert not sought_now(engine.snapshot, crowd, NOON - 30 * DAY).trend_part.any()
 
 
 # --- a caller's own candidates ------------------------------------------------------------------

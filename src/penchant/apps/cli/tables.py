@@ -119,13 +119,13 @@ def profile_view(profile: dict[str, Any]) -> RenderableType:
         Text(f"You said: {said['action']} {said['facet']} {said['name']}")
         for said in profile["stated"]
     )
-    parts.extend(_scorer_line(profile["scorer_weights"]))
+    parts.extend(_scorer_line(profile.get("scorer_weights", {})))
     return Group(*parts)
 
 
 def _scorer_line(weights: dict[str, Any]) -> list[Text]:
     """What the person's choices from their lists have taught about the scorers, if anything."""
-    moved = sorted(weights["factors"].items(), key=lambda pair: -abs(pair[1] - 1.0))
+    moved = sorted(weights.get("factors", {}).items(), key=lambda pair: -abs(pair[1] - 1.0))
     if not moved:
         return []
     told = ", ".join(f"{name} x{factor:.2f}" for name, factor in moved[:MOST_SCORERS])
