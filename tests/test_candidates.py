@@ -139,13 +139,13 @@ def test_an_empty_crowd_leaves_what_is_popular(engine: Engine) -> None:
 def test_what_is_sought_is_a_share_of_the_most_sought(engine: Engine) -> None:
     """Three people today against one, on a log scale; whom nobody turned to is 0.
 
-    Four visits in all count by 4 / (4 + 5); no item here is popular, so the rest adds nothing.
+    Four visits in all count by 4 / (4 + 5); the rest is popularity, the same for all items here.
     """
     crowd = crowd_after(engine, "c", "c", "ca")
     found = sought_now(engine.snapshot, crowd, NOON)
     trend = np.array([np.log1p(1.0) / np.log1p(3.0), 0.0, 1.0, 0.0])
-    assert found.score == pytest.approx(4 / 9 * trend)
-    assert found.trend_part == pytest.approx([1.0, 0.0, 1.0, 0.0])
+    assert found.score == pytest.approx(4 / 9 * trend + 5 / 9)
+    assert found.score * found.trend_part == pytest.approx(4 / 9 * trend)
 
 
 def test_last_weeks_visitors_count_half(engine: Engine) -> None:
@@ -153,7 +153,8 @@ def test_last_weeks_visitors_count_half(engine: Engine) -> None:
     crowd = crowd_after(engine, "c", "c", "ca", at=NOON - 7 * DAY)
     LogBook(paths("a", "a", at=NOON, first_position=2_000)).taught(crowd)
     found = sought_now(engine.snapshot, crowd, NOON + 60)
-    assert found.score[2] / found.score[0] == pytest.approx(np.log1p(1.5) / np.log1p(2.5))
+    trend = found.score * found.trend_part
+    assert trend[2] / trend[0] == pytest.approx(np.log1p(1.5) / np.log1p(2.5))
     assert not sought_now(engine.snapshot, crowd, NOON - 30 * DAY).trend_part.any()
 
 
