@@ -13,7 +13,8 @@ from penchant.evaluation.baselines.itemknn import ItemKnn
 from penchant.evaluation.baselines.popularity import Popularity
 from penchant.evaluation.baselines.seed_boosts import SeedBoosts
 from penchant.evaluation.problem import Model, ModelFactory, Problem
-from penchant.evaluation.served import SERVED_MODELS
+from penchant.evaluation.served import SERVED_MODELS, ServedState
+from penchant.evaluation.training import ServedWithClosedForm
 
 __all__ = [
     "BASELINES",
@@ -38,7 +39,14 @@ BASELINES: Mapping[str, ModelFactory] = MappingProxyType(
     }
 )
 
-MODELS: Mapping[str, ModelFactory] = MappingProxyType({**SERVED_MODELS, **BASELINES})
+
+def _with_closed_form(problem: Problem) -> Model:
+    return ServedWithClosedForm(problem.shared(ServedState.of))
+
+
+MODELS: Mapping[str, ModelFactory] = MappingProxyType(
+    {**SERVED_MODELS, "penchant+closed-form": _with_closed_form, **BASELINES}
+)
 
 DEFAULT_MODELS = ("penchant", "transitions", "popularity", "itemknn", "ease")
 
