@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from contracts.storage_contract import shown
 from numpy.typing import NDArray
 from worlds import (
+    DAY,
     LATER,
     HashedEncoder,
     an_event,
@@ -29,6 +32,7 @@ from penchant.domain.item import Item
 from penchant.domain.query import Query
 from penchant.errors import InvalidFeedback, InvalidSettings, StorageError, UnknownItem
 from penchant.settings import load_settings
+from penchant.storage import open_storage
 from penchant.taste.signals import DEFAULT_SIGNALS, SignalRule
 
 MOVIES = """
@@ -295,3 +299,14 @@ def test_a_kind_of_ones_own_is_learned_from() -> None:
     (medical,) = engine.profile("mina").top("genre")
     assert medical.value == pytest.approx(0.55, abs=1e-6)
     engine.close()
+
+
+def test_old_impressions_go_when_an_engine_is_built(url: str) -> None:
+    """Those of the last `keep_impressions_days` stay; an endless number of days keeps them all."""
+    with closing(open_storage(url)) as storage:
+        storage.put_impressions(
+            [shown("old", at=LATER - 10.5 * DAY), shown("new", at=LATER - 9.5 * DAY)]
+        )
+    for days, kept in ((float("inf"), {"old", "new"}), (10.0, {"new"})):
+        with closing(open_engine(url, keep_impressions_days=days)) as engine:
+            assert set(engine.storage.impressions(["old", "new"])) == kept

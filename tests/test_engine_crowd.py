@@ -443,7 +443,9 @@ def test_one_event_already_brings_the_crowd_in(busy: Engine) -> None:
     for result in leading:
         reason = next(r for r in result.explanations if r.type == "others_went_on")
         title = busy.item(seen).title
-        assert reason.text == f"People who watched {title} went on to this"
+        ((_, _, goes_on),) = busy.crowd.leaders([seen], result.item.id)
+        what = "went on to this" if goes_on else "came from this"
+        assert reason.text == f"People who turned to {title} {what}"
         assert reason.evidence == ("event:cold-one-0", f"item:{seen}")
 
 
@@ -507,7 +509,7 @@ def test_the_named_leader_is_the_evidence(busy: Engine) -> None:
 
     def led(without: str | None) -> float:
         history = [i for i in reversed(path) if i != without]
-        return sum(strength for _, strength in busy.crowd.leaders(history, result.item.id))
+        return sum(strength for _, strength, _ in busy.crowd.leaders(history, result.item.id))
 
     named = reason.evidence[1].removeprefix("item:")
     losses = {item_id: led(None) - led(item_id) for item_id in path}

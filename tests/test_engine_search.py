@@ -439,7 +439,7 @@ def test_trending_searches_follow_the_crowd() -> None:
     assert all(r.terms["trend"] > r.terms["popularity"] for r in answer.recommendations[:2])
     for result, people in ((first, 12), (second, 5)):
         (reason,) = [one for one in result.explanations if one.type == "trending"]
-        assert reason.text == f"Trending: {people} people watched in 7 days"
+        assert reason.text == f"Trending: {people} people turned to it in 7 days"
         assert reason.terms == ("trend",)
         assert reason.evidence == (f"item:{result.item.id}",)
     engine.close()

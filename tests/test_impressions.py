@@ -11,7 +11,7 @@ import pytest
 from contracts.storage_contract import shown
 from starlette.testclient import TestClient
 from storage.processes import finish, start
-from worlds import make_item, open_engine
+from worlds import LATER, make_item, open_engine, teach
 
 from penchant.apps.http.app import create_app
 from penchant.domain.impression import Impression
@@ -333,6 +333,21 @@ def test_erasure_leaves_nothing(tmp_path: Path) -> None:
         log.close()
         assert canary.encode() not in contents(tmp_path)
         assert len(storage.impressions_of("mina")) == 300
+
+
+def test_erasure_by_another_process_leaves_nothing(tmp_path: Path) -> None:
+    """A list that one engine still has waiting does not come back after another one's erasure."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    with (
+        closing(open_engine(url, items=[make_item("a"), make_item("b")])) as first,
+        closing(open_engine(url, now=LATER + 60.0)) as second,
+    ):
+        teach(first, "mina", ("watched", "a"))
+        answer = first.recommend("mina", 2)
+        second.erase("mina")
+        assert answer.impression_id is not None
+        assert first.impressions.flush(30)
+        assert second.storage.impressions([answer.impression_id]) == {}
 
 
 def contents(folder: Path) -> bytes:

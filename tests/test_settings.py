@@ -114,6 +114,7 @@ BAD = {
     "own_weights": ["perhaps"],
     "scorers": ["none", '["mine"]'],
     "personal_share": ["1.5"],
+    "keep_impressions_days": ["0", "-1", "nan", "long"],
     "boosts": ['{"genre": 2}', '{"genre": "much"}', "[]"],
     "most_body_bytes": ["0", "1.5"],
 }

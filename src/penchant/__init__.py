@@ -18,13 +18,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from penchant.assembly import build_engine, ensure_catalogue, import_catalogue
     from penchant.domain.feedback import Feedback, FeedbackContext, FeedbackType
+    from penchant.domain.impression import Impression
     from penchant.domain.item import FacetSpec, Item
     from penchant.domain.query import Filters, Intent, Query
     from penchant.domain.record import Statement, StatementAction
     from penchant.engine import Engine
     from penchant.errors import PenchantError
+    from penchant.ranking.ensemble import OwnWeights
+    from penchant.ranking.moment import Moment, Scored, Scorer
     from penchant.settings import Settings, load_settings
-    from penchant.taste.signals import DEFAULT_SIGNALS, SignalRule
+    from penchant.taste.signals import DEFAULT_SIGNALS, SignalRule, Signals
 
 __all__ = [
     "DEFAULT_SIGNALS",
@@ -34,12 +37,18 @@ __all__ = [
     "FeedbackContext",
     "FeedbackType",
     "Filters",
+    "Impression",
     "Intent",
     "Item",
+    "Moment",
+    "OwnWeights",
     "PenchantError",
     "Query",
+    "Scored",
+    "Scorer",
     "Settings",
     "SignalRule",
+    "Signals",
     "Statement",
     "StatementAction",
     "build_engine",
@@ -51,6 +60,12 @@ __all__ = [
 _HOME = {
     "DEFAULT_SIGNALS": "taste.signals",
     "SignalRule": "taste.signals",
+    "Signals": "taste.signals",
+    "Impression": "domain.impression",
+    "OwnWeights": "ranking.ensemble",
+    "Moment": "ranking.moment",
+    "Scored": "ranking.moment",
+    "Scorer": "ranking.moment",
     "Engine": "engine",
     "FacetSpec": "domain.item",
     "Feedback": "domain.feedback",

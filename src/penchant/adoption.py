@@ -54,5 +54,5 @@ class AdoptedScorer:
                     self._scorer = ClosedFormScorer(load_closed_form(self.folder / published.file))
                     self.problem = None
             except StorageError as error:
-                self.problem = str(error)
+                self.problem, self._scorer = str(error), None
             return self._scorer

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from penchant.adoption import AdoptedScorer
 from penchant.catalogue.encoder import WordLlamaEncoder
@@ -28,16 +30,17 @@ from penchant.datasets.personal import PersonalList
 from penchant.domain.identity import checked_id
 from penchant.domain.protocols import Encoder, Reranker, Storage
 from penchant.engine import Engine
-from penchant.errors import InvalidSettings
+from penchant.errors import InvalidSettings, StoreUnavailable
 from penchant.extensions import is_reference, is_registered, make_extension
 from penchant.impressions import ImpressionLog
 from penchant.journal import new_event_id
 from penchant.own_weights import OwnWeightsReader
 from penchant.ranking.blend import Blend, BlendConfig
 from penchant.ranking.boosts import PersonalizationEngine
+from penchant.ranking.closed_form_scorer import CLOSED_FORM
 from penchant.ranking.engine import RankingEngine
 from penchant.ranking.for_you import ForYou
-from penchant.ranking.moment import Scorer
+from penchant.ranking.moment import Scorer, Side
 from penchant.ranking.scorers import DEFAULT_SCORERS
 from penchant.ranking.weights import DEFAULT_WEIGHTS, BlendWeights, load_weights
 from penchant.search.rerank import OnnxReranker
@@ -61,6 +64,7 @@ __all__ = [
 SCHEMA_NAME = "schema"
 DEFAULT_ENCODER = "wordllama"
 SQLITE_FILE = "sqlite:///"
+SECONDS_PER_DAY = 86_400.0
 
 
 def build_engine(
@@ -83,6 +87,9 @@ def build_engine(
         encoder = _encoder(settings)
     storage = open_storage(settings.database_url)
     try:
+        with suppress(StoreUnavailable):  # somebody else is writing; the next start tidies up
+            oldest = clock() - settings.keep_impressions_days * SECONDS_PER_DAY
+            storage.drop_impressions_before(oldest)
         return _engine(settings, storage, encoder, reranker, signals, clock)
     except BaseException:
         storage.close()
@@ -158,6 +165,8 @@ def _scorers(settings: Settings) -> Sequence[Scorer]:
             raise InvalidSettings(
                 f"the scorer {reference!r} calls itself {own_name!r}, not {name!r}"
             )
+        if scorer.side not in get_args(Side):
+            raise InvalidSettings(f"the scorer {name!r} is of no side {scorer.side!r}; see Side")
         own.append(scorer)
     return (*(scorer for scorer in DEFAULT_SCORERS if scorer.name not in settings.scorers), *own)
 
@@ -165,7 +174,7 @@ def _scorers(settings: Settings) -> Sequence[Scorer]:
 def _adopted(settings: Settings, storage: Storage) -> Sequence[Scorer]:
     """What `penchant train` publishes beside a database file; a store in memory has no place."""
     file = settings.database_url.removeprefix(SQLITE_FILE)
-    if file in (settings.database_url, "", ":memory:"):
+    if file in (settings.database_url, "", ":memory:") or CLOSED_FORM in settings.scorers:
         return ()
     return (AdoptedScorer(storage, Path(file).parent),)
 
@@ -173,7 +182,13 @@ def _adopted(settings: Settings, storage: Storage) -> Sequence[Scorer]:
 def _weights(settings: Settings) -> BlendWeights:
     if settings.weights_file is None:
         return DEFAULT_WEIGHTS
-    return load_weights(settings.weights_file).weights
+    fitted = load_weights(settings.weights_file).weights
+    # A file from before a scorer was there says nothing of it; that does not make it weigh 1.
+    return replace(
+        fitted,
+        personal_weights={**DEFAULT_WEIGHTS.personal_weights, **fitted.personal_weights},
+        model_weights={**DEFAULT_WEIGHTS.model_weights, **fitted.model_weights},
+    )
 
 
 def ensure_catalogue(engine: Engine) -> int:

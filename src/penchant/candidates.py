@@ -87,10 +87,11 @@ class Sought:
 
 
 def sought_now(snapshot: Snapshot, crowd: Crowd, now: float) -> Sought:
-    """The trend counts by n / (n + 5) for n people of the last days, the rest is popularity."""
-    people = crowd.trending(now)
-    total = float(people.sum())
-    counted = np.log1p(people)[crowd.columns_of(snapshot.catalogue)]
+    """The trend counts by n / (n + 5) for n visits of the last days, the rest is popularity."""
+    columns = crowd.columns_of(snapshot.catalogue)  # before the crowd is asked, which may grow
+    visits = crowd.trending(now)
+    total = float(visits.sum())
+    counted = np.log1p(visits)[columns]
     most = float(counted.max(initial=0.0))
     share = total / (total + HALF_SOUGHT)
     trend = share * counted / most if most > 0.0 else np.zeros(len(counted))

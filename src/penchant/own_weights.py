@@ -6,8 +6,9 @@ came from, is never stored and takes no part in writing.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple
@@ -25,15 +26,15 @@ from penchant.taste.signals import Signals
 __all__ = ["OwnWeightsReader"]
 
 MOST_CACHED = 1_024
-# An impression that is still missing after so many looks was never stored.
-MOST_LOOKS = 20
+# An impression that is still missing after so long was never stored.
+LONGEST_WAIT_S = 60.0
 
 
 class _Known(NamedTuple):
     state: tuple[int, int]
     learned: OwnWeights
     complete: bool
-    looks: int
+    since: float
 
 
 @dataclass
@@ -47,6 +48,7 @@ class OwnWeightsReader:
     signals: Signals
     global_weights: BlendWeights
     enabled: bool = True
+    monotonic: Callable[[], float] = time.monotonic
     config: EnsembleConfig = EnsembleConfig()
     _lock: Lock = field(default_factory=Lock, repr=False)
     _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict, repr=False)
@@ -64,16 +66,16 @@ class OwnWeightsReader:
         state = (profile.version, profile.position)
         with self._lock:
             known = self._known.get(profile.user_id)
-            looks = 0
+            since = self.monotonic()
             if known is not None and known.state == state:
                 self._known.move_to_end(profile.user_id)
-                if known.complete or known.looks >= MOST_LOOKS:
+                if known.complete or since - known.since > LONGEST_WAIT_S:
                     return known.learned
-                looks = known.looks
+                since = known.since
         lessons, complete = self._lessons(profile.user_id)
         learned = learned_weights(self.global_weights, lessons, self.config)
         with self._lock:
-            self._known[profile.user_id] = _Known(state, learned, complete, looks + 1)
+            self._known[profile.user_id] = _Known(state, learned, complete, since)
             while len(self._known) > MOST_CACHED:
                 self._known.popitem(last=False)
         return learned
@@ -81,12 +83,18 @@ class OwnWeightsReader:
     def _lessons(self, user_id: str) -> tuple[list[Mapping[str, int]], bool]:
         """What each chosen item's scorers had ranked it; False while an impression is on its way.
 
-        One lesson per item: its newest positive event that came from a list.
+        One lesson per item: its newest positive event that came from a list, unless the person
+        turned against the item later.
         """
         chosen: dict[str, Feedback] = {}
         for record in live_records(self.storage.records_of(user_id)):
             feedback = record.feedback
-            if feedback is not None and self._teaches(feedback):
+            if feedback is None or feedback.kind not in self.signals.rules:
+                continue  # a kind that another process registered is worth something there
+            _, target = self.signals.worth(feedback.kind, feedback.value)
+            if target < NEUTRAL:
+                chosen.pop(feedback.item_id, None)
+            elif target > NEUTRAL and feedback.context.impression_id is not None:
                 chosen.pop(feedback.item_id, None)
                 chosen[feedback.item_id] = feedback
         ids = [f.context.impression_id for f in chosen.values()]
@@ -97,12 +105,6 @@ class OwnWeightsReader:
             if shown is not None and shown.user_id == user_id:
                 lessons.append(_ranks(shown.item_ids, shown.ranks, feedback.item_id))
         return [ranks for ranks in lessons if ranks], len(impressions) == len(set(ids))
-
-    def _teaches(self, feedback: Feedback) -> bool:
-        if feedback.context.impression_id is None:
-            return False
-        _, target = self.signals.worth(feedback.kind, feedback.value)
-        return target > NEUTRAL
 
 
 def _ranks(

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     own_weights: bool = Field(
         default=True, description="let each person's choices weigh the scorers for that person"
     )
+    keep_impressions_days: Days = Field(
+        default=180.0, description="age at which lists that were shown are dropped, at a start"
+    )
     boosts: dict[str, Share] = Field(
         default_factory=dict, description="boost cap by facet, replacing the schema's"
     )

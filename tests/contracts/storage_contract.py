@@ -551,6 +551,48 @@ class StorageContract:
         assert list(found.values()) == many
         assert list(storage.impressions_of("mina")) == many
 
+    def test_impressions_that_waited_while_somebody_was_erased(self, storage: Storage) -> None:
+        """What another process had waiting about an erased person is left out without an error."""
+        storage.write(lambda t: (t.append(rating("e-1", "mina")), t.append(rating("e-2", "jun"))))
+
+        def erase(transaction: Transaction) -> None:
+            transaction.erase_user("mina")
+            transaction.append(Record(RecordType.ERASURE, "erasure-1", "", 100.0))
+
+        storage.write(erase)
+        waited = [
+            shown("i-1", "mina", 99.0),
+            shown("i-2", "mina", 99.9),
+            shown("i-3", "mina", 101.0),
+            shown("i-4", "stranger", 50.0),
+            shown("i-5", "stranger", 100.5),
+            shown("i-6", "jun", 50.0),
+            shown("i-7", "", 50.0),
+        ]
+        storage.put_impressions(waited)
+        kept = {"i-3", "i-5", "i-6", "i-7"}
+        assert set(storage.impressions([one.impression_id for one in waited])) == kept
+        storage.write(lambda t: t.append(rating("e-3", "mina")))
+        storage.put_impressions([shown("i-8", "mina", 99.0), shown("i-9", "mina", 102.0)])
+        assert set(storage.impressions(["i-8", "i-9"])) == {"i-9"}
+
+    def test_the_newest_erasure_counts(self, storage: Storage) -> None:
+        """An erasure that was undone counts for nothing, a later one for more than the first."""
+
+        def fail(transaction: Transaction) -> None:
+            transaction.append(Record(RecordType.ERASURE, "erasure-0", "", 900.0))
+            raise RefusedOnPurposeError
+
+        with pytest.raises(RefusedOnPurposeError):
+            storage.write(fail)
+        storage.put_impressions([shown("i-1", at=10.0)])
+        for number, at in ((1, 100.0), (2, 200.0)):
+            record = Record(RecordType.ERASURE, f"erasure-{number}", "", at)
+            storage.write(lambda t, one=record: t.append(one))
+            storage.write(lambda t, n=number: t.put_items([item("a")], f"items-{n}", 5.0))
+        storage.put_impressions([shown("i-2", at=150.0), shown("i-3", at=250.0)])
+        assert set(storage.impressions(["i-1", "i-2", "i-3"])) == {"i-1", "i-3"}
+
     def test_event_that_answers_an_impression(self, storage: Storage) -> None:
         """An event remembers which impression it answers, stored or not."""
         record = rating("e-1")

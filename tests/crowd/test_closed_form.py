@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 from math import exp, log
 from pathlib import Path
 
@@ -232,3 +233,27 @@ def test_what_is_published_is_read_back_or_refused() -> None:
     for value in (b"", b"{}", b'{"file": 3, "checksum": "", "position": 1}', b"\xff"):
         with pytest.raises(StorageError, match="penchant train"):
             PublishedClosedForm.decoded(value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"short_decay"', b'"shirt_decay"'),  # a name that this program does not know
+        (b'"ridge":11.0', b'"ridge":-1.0'),  # a value that cannot be read with
+        (b'"ridge":11.0', b'"ridge":"11"'),  # another type
+        (b'"maps":4', b'"maps":9'),  # more arrays than there are
+        (b'"events"', b'"evants"'),
+        (b'{"items"', b'["items"'),
+    ],
+)
+def test_a_foreign_header_is_refused(tmp_path: Path, old: bytes, new: bytes) -> None:
+    """Its checksum fits, but another program wrote it: an error of storage, with a way out."""
+    path = tmp_path / "form"
+    one_way().save(path)
+    whole = path.read_bytes()
+    rest = whole[22:].replace(old, new)
+    assert rest != whole[22:]
+    digest = blake2b(whole[4:6] + rest, digest_size=16).digest()
+    path.write_bytes(whole[:6] + digest + rest)
+    with pytest.raises(StorageError, match=r"form is not understood .* run `penchant train`"):
+        load_closed_form(path)

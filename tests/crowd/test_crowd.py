@@ -14,6 +14,7 @@ from worlds import DAY, NOON, make_item
 
 from penchant.catalogue.catalogue import Catalogue
 from penchant.catalogue.schema import load_bundled_schema
+from penchant.crowd.counts import CountMatrix
 from penchant.crowd.crowd import Crowd, CrowdConfig
 from penchant.crowd.people import Hearing, Person
 from penchant.crowd.transitions import TransitionConfig
@@ -183,7 +184,7 @@ def test_the_leaders_of_an_item() -> None:
     log += [event(100, "joon", "watched", "c")]
     crowd = taught(*log)
     leaders = crowd.leaders(["c", "b", "unknown", "a"], "x")
-    assert [item_id for item_id, _ in leaders] == ["a", "b"]
+    assert [(item_id, goes_on) for item_id, _, goes_on in leaders] == [("a", True), ("b", True)]
     assert leaders[0][1] > leaders[1][1] > 0.0
     assert crowd.leaders(["a"], "unknown") == []
     assert crowd.leaders([], "x") == []
@@ -445,3 +446,28 @@ def test_a_person_heard_is_the_person_recalled() -> None:
     assert person == recalled
     assert list(person.standings) == list(recalled.standings)
     assert (person.first, person.position, person.last) == (1, 5, (NOON + 5, 5))
+
+
+def test_those_who_came_from_an_item_did_not_go_on_to_it() -> None:
+    """Thirty went from b to a, five from a to c: after a, c was gone on to and b was come from."""
+    log = []
+    for n in range(35):
+        first, second = ("b", "a") if n < 30 else ("a", "c")
+        log += [
+            event(2 * n + 1, f"u{n}", "watched", first),
+            event(2 * n + 2, f"u{n}", "watched", second),
+        ]
+    crowd = taught(*log)
+    assert [goes_on for _, _, goes_on in crowd.leaders(["a"], "c")] == [True]
+    assert [goes_on for _, _, goes_on in crowd.leaders(["a"], "b")] == [False]
+
+
+def test_one_item_again_and_again_does_not_overflow() -> None:
+    """Where things are consumed again and again, counts stay what they are, far beyond 2**31."""
+    crowd = Crowd(DEFAULT_SIGNALS, repeatable=True)
+    table = CountMatrix(wide=True)
+    table.grow(1)
+    for _ in range(3):
+        table.add(np.array([0]), np.array([0]), np.array([2**30], dtype=np.int32))
+    assert table.counts()[2].tolist() == [3 * 2**30]
+    assert crowd.fingerprint != Crowd(DEFAULT_SIGNALS).fingerprint

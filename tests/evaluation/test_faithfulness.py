@@ -160,7 +160,8 @@ def test_a_scorer_that_does_not_do_what_its_reason_says_is_caught() -> None:
     assert (honest.rank_asked, honest.rank_fell) == (10, 10)
     lying = for_you(Stubborn(), personal=personal)  # type: ignore[arg-type]
     lied = measure(lying, people).kinds["recent"]
-    assert (lied.rank_asked, lied.rank_fell) == (10, 0)
+    # Where nothing recent is on the reason's side, none is named: the other half of the list.
+    assert (lied.rank_asked, lied.rank_fell) == (5, 0)
 
 
 class Liar(PageBuilder):

@@ -41,7 +41,7 @@ def test_the_item_that_leads_most_is_named_with_its_event() -> None:
     own = [watched("gamma", 1), watched("alpha", 2, 120.0), watched("delta", 3, 180.0)]
     (reason,) = told(moment_of(ITEMS, others, own), {"transitions": 0.4}, score=0.8)
     assert reason.type == "others_went_on"
-    assert reason.text == "People who watched Gamma went on to this"
+    assert reason.text == "People who turned to Gamma went on to this"
     assert reason.evidence == ("event:e1", "item:gamma")
     assert reason.contribution == 0.4
     assert reason.confidence == pytest.approx(0.5)
@@ -69,7 +69,7 @@ def test_an_item_that_left_the_catalogue_is_not_named() -> None:
     assert reason.evidence == ("event:e2", "item:alpha")
     only = Catalogue(schema, [beta])
     (reason,) = reasons_of(moment, only).explain(beta, {"transitions": 0.4}, 1.0)
-    assert reason.text == "People who watched what you did went on to this"
+    assert reason.text == "People with such a history went on to this"
     assert reason.evidence == ()
 
 
@@ -87,11 +87,11 @@ def visits(*days_ago: float, item_id: str = "beta") -> list[Record]:
 @pytest.mark.parametrize(
     ("days_ago", "text"),
     [
-        ((0.0,), "Trending: 1 person watched in 7 days"),
-        ((0.0, 1.0, 6.0), "Trending: 3 people watched in 7 days"),
-        ((0.0, 1.0, 7.4, 8.0, 30.0), "Trending: 2 people watched in 7 days"),
-        ((0.0, -1.5, -3.0), "Trending: 1 person watched in 7 days"),
-        ((0.0,) * 1_234, "Trending: 1,234 people watched in 7 days"),
+        ((0.0,), "Trending: 1 person turned to it in 7 days"),
+        ((0.0, 1.0, 6.0), "Trending: 3 people turned to it in 7 days"),
+        ((0.0, 1.0, 7.4, 8.0, 30.0), "Trending: 2 people turned to it in 7 days"),
+        ((0.0, -1.5, -3.0), "Trending: 1 person turned to it in 7 days"),
+        ((0.0,) * 1_234, "Trending: 1,234 people turned to it in 7 days"),
     ],
 )
 def test_the_trend_counts_people_of_the_last_seven_days(
@@ -109,15 +109,15 @@ def test_somebody_who_comes_every_day_is_one_person() -> None:
     own = [make_event("click", "beta", position=6 - n, at=NOON - n * DAY) for n in range(5, 0, -1)]
     moment = moment_of(ITEMS, visits(2.0), own)
     (reason,) = told(moment, {"trend": 0.1})
-    assert reason.text == "Trending: 2 people watched in 7 days"
+    assert reason.text == "Trending: 2 people turned to it in 7 days"
     popular = reasons_of(moment).popular(ITEMS[1], 0.5, 1.0)
-    assert popular.text == "Popular here: 2 people watched"
+    assert popular.text == "Popular here: 2 people turned to it"
 
 
 def test_a_trend_that_is_over_is_not_said_to_be_of_many() -> None:
     """One person ten days ago still counts a little; the text does not make many of one."""
     (reason,) = told(moment_of(ITEMS, visits(10.0)), {"trend": 0.1})
-    assert reason.text == "Watched here not long ago"
+    assert reason.text == "Sought here in the last months"
 
 
 @pytest.mark.parametrize("people", [0, 1, 50, 150])
@@ -126,7 +126,7 @@ def test_popular_here(people: int) -> None:
     moment = moment_of(ITEMS, visits(*[3.0] * people))
     reason = reasons_of(moment).popular(ITEMS[1], 0.5, 1.0)
     who = "1 person" if people == 1 else f"{people} people"
-    assert reason.text == f"Popular here: {who} watched"
+    assert reason.text == f"Popular here: {who} turned to it"
     assert reason.confidence == pytest.approx(0.5 * people / (people + 50))
     assert (reason.terms, reason.evidence) == (("popularity",), ("item:beta",))
 

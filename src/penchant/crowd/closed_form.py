@@ -256,7 +256,12 @@ def load_closed_form(path: Path) -> ClosedForm:
         )
     if _digest((data[_PREFIX.size :],)) != digest:
         raise StorageError(f"{path} is damaged (its checksum differs); run `penchant train` again")
-    return _decoded(data)
+    try:
+        return _decoded(data)
+    except (TypeError, ValueError, struct.error, msgspec.MsgspecError, InvalidInput) as error:
+        raise StorageError(
+            f"{path} is not understood ({error}); run `penchant train` again"
+        ) from error
 
 
 class PublishedClosedForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

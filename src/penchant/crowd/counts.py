@@ -8,6 +8,7 @@ logarithmic number of times.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,15 @@ MOST_PENDING_COUNTS = 8_192
 LEVEL_GROWTH = 4
 
 Columns = NDArray[np.int64]
+Counts = NDArray[np.signedinteger[Any]]
 Sums = NDArray[np.int64]
 
 
 @dataclass
 class CountMatrix:
-    """Counts by (leader, follower), int32; rows and columns are numbered alike from 0.
+    """Counts by (leader, follower), int32 or, if `wide`, int64.
+
+    Rows and columns are numbered alike from 0.
 
     `row_sums` and `column_sums`: int64 (size,), of everything added. Both directions are stored, so
     that reading what follows and what leads are equally fast. Above `most_dense` columns the counts
@@ -33,11 +37,12 @@ class CountMatrix:
     """
 
     most_dense: int = MOST_DENSE_COLUMNS
+    wide: bool = False
     row_sums: Sums = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     column_sums: Sums = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
-        self._dense: _Dense | None = _Dense()
+        self._dense: _Dense | None = _Dense(np.int64 if self.wide else np.int32)
         self._sparse: _Sparse | None = None
 
     @property
@@ -58,13 +63,13 @@ class CountMatrix:
         elif self._dense is not None:
             self._dense.grow(size)
 
-    def add(self, leaders: Columns, followers: Columns, counts: NDArray[np.int32]) -> None:
+    def add(self, leaders: Columns, followers: Columns, counts: Counts) -> None:
         """Add counts, negative ones too; the same pair may stand several times."""
         np.add.at(self.row_sums, leaders, counts)
         np.add.at(self.column_sums, followers, counts)
         store = self._dense or self._sparse
         if store is not None:
-            store.add(leaders, followers, counts)
+            store.add(leaders, followers, counts.astype(np.int64) if self.wide else counts)
 
     def weighted_rows(self, leaders: Columns, weights: NDArray[np.float32]) -> NDArray[np.float64]:
         """The sum of the leaders' rows, each times its weight, float64 (size,)."""
@@ -76,7 +81,7 @@ class CountMatrix:
         """The sum of the followers' columns, each times its weight, float64 (size,)."""
         return self._weighted(followers, weights, transposed=True)
 
-    def counts(self) -> tuple[Columns, Columns, NDArray[np.int32]]:
+    def counts(self) -> tuple[Columns, Columns, Counts]:
         """All counts that are not zero as (leaders, followers, counts), by leader, follower."""
         store = self._dense or self._sparse
         if store is None:
@@ -96,9 +101,9 @@ class CountMatrix:
 class _Dense:
     """Two arrays with room to spare: the counts and their transpose."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[np.signedinteger[Any]]) -> None:
         self._size = 0
-        self._sides = tuple(np.zeros((0, 0), dtype=np.int32) for _ in range(2))
+        self._sides: tuple[Counts, ...] = tuple(np.zeros((0, 0), dtype=kind) for _ in range(2))
 
     def grow(self, size: int) -> None:
         room = len(self._sides[0])
@@ -107,7 +112,7 @@ class _Dense:
             self._sides = tuple(_wider(side, wider) for side in self._sides)
         self._size = size
 
-    def add(self, leaders: Columns, followers: Columns, counts: NDArray[np.int32]) -> None:
+    def add(self, leaders: Columns, followers: Columns, counts: Counts) -> None:
         forward, backward = self._sides
         room = len(forward)
         np.add.at(forward.reshape(-1), leaders * room + followers, counts)
@@ -119,12 +124,12 @@ class _Dense:
         rows = self._sides[transposed][columns, :size]
         return (weights @ rows.astype(np.float32)).astype(np.float64)
 
-    def counts(self) -> tuple[Columns, Columns, NDArray[np.int32]]:
+    def counts(self) -> tuple[Columns, Columns, Counts]:
         leaders, followers = np.nonzero(self._sides[0])
         return leaders, followers, self._sides[0][leaders, followers]
 
 
-_Level = tuple["sparse.csr_matrix[np.int32]", "sparse.csr_matrix[np.int32]"]
+_Level = tuple["sparse.csr_matrix[Any]", "sparse.csr_matrix[Any]"]
 
 
 class _Sparse:
@@ -132,10 +137,10 @@ class _Sparse:
 
     def __init__(self) -> None:
         self._levels: list[_Level] = []
-        self._pending: list[tuple[Columns, Columns, NDArray[np.int32]]] = []
+        self._pending: list[tuple[Columns, Columns, Counts]] = []
         self._pending_count = 0
 
-    def add(self, leaders: Columns, followers: Columns, counts: NDArray[np.int32]) -> None:
+    def add(self, leaders: Columns, followers: Columns, counts: Counts) -> None:
         self._pending.append((leaders, followers, counts))
         self._pending_count += len(leaders)
         if self._pending_count > MOST_PENDING_COUNTS * (1 + len(self._levels)):
@@ -160,7 +165,7 @@ class _Sparse:
             np.add.at(total, followers[met], weight_of[leaders[met]] * counts[met])
         return total
 
-    def counts(self) -> tuple[Columns, Columns, NDArray[np.int32]]:
+    def counts(self) -> tuple[Columns, Columns, Counts]:
         self._merge(everything=True)
         if not self._levels:
             nothing = np.zeros(0, dtype=np.int64)
@@ -168,7 +173,7 @@ class _Sparse:
         whole = self._levels[0][0].tocoo()
         return whole.row.astype(np.int64), whole.col.astype(np.int64), whole.data
 
-    def _all_pending(self) -> tuple[Columns, Columns, NDArray[np.int32]]:
+    def _all_pending(self) -> tuple[Columns, Columns, Counts]:
         if len(self._pending) > 1:
             leaders, followers, counts = zip(*self._pending, strict=True)
             self._pending = [
@@ -192,9 +197,7 @@ class _Sparse:
             self._levels.append((merged, sparse.csr_matrix(merged.T)))
 
 
-def _matrix(
-    leaders: Columns, followers: Columns, counts: NDArray[np.int32]
-) -> sparse.csr_matrix[np.int32]:
+def _matrix(leaders: Columns, followers: Columns, counts: Counts) -> sparse.csr_matrix[Any]:
     size = int(max(leaders.max(initial=-1), followers.max(initial=-1))) + 1
     summed = sparse.csr_matrix(
         sparse.coo_matrix((counts, (leaders, followers)), shape=(size, size))
@@ -203,16 +206,14 @@ def _matrix(
     return summed
 
 
-def _sum(
-    one: sparse.csr_matrix[np.int32], other: sparse.csr_matrix[np.int32]
-) -> sparse.csr_matrix[np.int32]:
+def _sum(one: sparse.csr_matrix[Any], other: sparse.csr_matrix[Any]) -> sparse.csr_matrix[Any]:
     size = max(one.shape[0], other.shape[0])
     total = sparse.csr_matrix(_padded(one, size) + _padded(other, size))
     total.eliminate_zeros()
     return total
 
 
-def _padded(matrix: sparse.csr_matrix[np.int32], size: int) -> sparse.csr_matrix[np.int32]:
+def _padded(matrix: sparse.csr_matrix[Any], size: int) -> sparse.csr_matrix[Any]:
     further = np.full(size - matrix.shape[0], matrix.indptr[-1])
     indptr = np.concatenate((matrix.indptr, further))
     return sparse.csr_matrix((matrix.data, matrix.indices, indptr), shape=(size, size))
@@ -224,7 +225,7 @@ def _longer(sums: Sums, size: int) -> Sums:
     return longer
 
 
-def _wider(side: NDArray[np.int32], width: int) -> NDArray[np.int32]:
-    wider = np.zeros((width, width), dtype=np.int32)
+def _wider(side: Counts, width: int) -> Counts:
+    wider = np.zeros((width, width), dtype=side.dtype)
     wider[: len(side), : len(side)] = side
     return wider

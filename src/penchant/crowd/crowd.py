@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penchant.catalogue.catalogue import Catalogue
+from penchant.crowd.counts import CountMatrix
 from penchant.crowd.people import Hearing, Person
 from penchant.crowd.popularity import SECONDS_PER_DAY, DailyCounts
 from penchant.crowd.transitions import TransitionConfig, Transitions
@@ -54,11 +55,18 @@ class Crowd:
         self.people: dict[str, Person] = {}
         self.lock = RLock()
         self._hearing = Hearing(signals, repeatable, self._column)
-        self._transitions = Transitions(config.transitions)
+        # What is consumed again and again may follow itself any number of times.
+        tables = [CountMatrix(wide=repeatable) for _ in config.transitions.scales]
+        self._transitions = Transitions(config.transitions, tables)
         self._daily = DailyCounts()
         # Each person once per item, on the newest of their days, so that people can be counted.
         self._visitors = DailyCounts()
         self._laid_out: tuple[Catalogue, int, NDArray[np.int64]] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Names how events are heard: crowds of two fingerprints stand for different things."""
+        return self._hearing.fingerprint
 
     def learn(self, records: Iterable[Record], recall: Recall) -> None:
         """Take in newer records of the log; `recall` gives all records of one person.
@@ -131,23 +139,34 @@ class Crowd:
                 scores[met] = alone.scores(self._known(history), candidates[met])
             return scores
 
-    def leaders(self, history: Sequence[str], item_id: str) -> list[tuple[str, float]]:
-        """The items of a history that lead to one item, strongest first, with their strength."""
+    def leaders(self, history: Sequence[str], item_id: str) -> list[tuple[str, float, bool]]:
+        """The items of a history that lead to one item, strongest first, with their strength.
+
+        And whether most of it is people going on from them to the item, not the other way round.
+        """
         with self.lock:
             column = self.columns.get(item_id)
             held = [known for known in history if known in self.columns]
             if column is None or not held:
                 return []
-            strengths = self._transitions.led_by(self._known(held), column)
-            found = [(i, float(s)) for i, s in zip(held, strengths, strict=False) if s > 0.0]
-            return sorted(found, key=lambda pair: -pair[1])
+            onward, back = self._transitions.led_by(self._known(held), column)
+            found = [
+                (item, float(ahead + behind), bool(ahead >= behind))
+                for item, ahead, behind in zip(held, onward, back, strict=False)
+                if ahead + behind > 0.0
+            ]
+            return sorted(found, key=lambda leader: -leader[1])
 
     def popular(self, now: float) -> NDArray[np.float64]:
-        """People per column, fading slowly, float64 (columns + 1,); the last, for -1, is 0."""
+        """Visits per column, fading slowly, float64 (columns + 1,); the last, for -1, is 0.
+
+        A visit is a person turning to an item on a day, however often. Columns that are handed out
+        later are not in it: ask for the columns of a catalogue first.
+        """
         return self._faded(self.config.popular_half_life_days, now)
 
     def trending(self, now: float) -> NDArray[np.float64]:
-        """People per column, fading fast, float64 (columns + 1,); the last, for -1, is 0."""
+        """Visits per column, fading fast; see `popular`."""
         return self._faded(self.config.trend_half_life_days, now)
 
     def turned_to(self, item_id: str, now: float, within_days: int | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -35,6 +36,16 @@ class Hearing:
     signals: Signals
     repeatable: bool
     column: Callable[[str], int]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when a log would be heard otherwise."""
+        rules = [
+            (str(kind), rule.rank, rule.replaces_up_to, rule.consumption, kind in SILENT_KINDS)
+            for kind, rule in sorted(self.signals.rules.items())
+        ]
+        told = repr((rules, self.repeatable))
+        return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
     def event(self, record: Record) -> Feedback | None:
         """What a record counts as, if anything: not when taken back or of a kind not known here.

@@ -10,6 +10,7 @@ __all__ = ["DailyCounts"]
 SECONDS_PER_DAY = 86_400.0
 # Beyond this many half-lives a day adds less than a thousandth of a person.
 MOST_HALF_LIVES = 20
+MOST_REMEMBERED = 8
 
 Counts = NDArray[np.float64]
 
@@ -42,6 +43,8 @@ class DailyCounts:
         asked = (half_life_days, today)
         known = self._faded.get(asked)
         if known is None or len(known) != size:
+            while len(self._faded) >= MOST_REMEMBERED:
+                self._faded.pop(next(iter(self._faded)))
             known = self._faded[asked] = self._sum(half_life_days, today, size)
         return known
 

@@ -12,7 +12,7 @@ from penchant.errors import StorageError
 
 __all__ = ["crowd_bytes", "restore_crowd"]
 
-VERSION = 1
+VERSION = 2
 DIGEST_BYTES = 16
 
 
@@ -26,6 +26,7 @@ class _StoredPerson(msgspec.Struct, array_like=True):
 
 class _StoredCrowd(msgspec.Struct, array_like=True):
     version: int
+    fingerprint: str
     position: int
     columns: list[str]
     people: dict[str, _StoredPerson]
@@ -42,7 +43,8 @@ def crowd_bytes(crowd: Crowd) -> bytes:
         numbers = {column: n for n, column in enumerate(dict.fromkeys(standing))}
         people = {user: _packed(person, ids, numbers) for user, person in crowd.people.items()}
         columns = [ids[column] for column in numbers]
-        body = msgspec.msgpack.encode(_StoredCrowd(VERSION, crowd.position, columns, people))
+        held = _StoredCrowd(VERSION, crowd.fingerprint, crowd.position, columns, people)
+        body = msgspec.msgpack.encode(held)
     return hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body
 
 
@@ -60,6 +62,8 @@ def restore_crowd(crowd: Crowd, stored: bytes) -> None:
         raise StorageError("the stored crowd is of another version") from error
     if held.version != VERSION:
         raise StorageError(f"the stored crowd is of version {held.version}, not {VERSION}")
+    if held.fingerprint != crowd.fingerprint:
+        raise StorageError("the stored crowd was made with other kinds of feedback")
     people = {user_id: _unpacked(person, held.columns) for user_id, person in held.people.items()}
     crowd.restore(held.position, held.columns, people)
 

@@ -127,24 +127,37 @@ class Transitions:
         return exponents * float(np.log(self.config.floor / (1.0 + self.config.floor)))
 
     def evidence(self, history: Columns) -> float:
-        """How many transitions, each by the age of its item, a history has to go by."""
+        """How many transitions onward, each by the age of its item, a history has to go by."""
         scale, table = self.config.scales[0], self.tables[0]
         weights = scale.read_weights(len(history))
-        return float(weights @ table.row_sums[history[: len(weights)]]) / UNIT
+        items = history[: len(weights)]
+        onward = float(weights @ table.row_sums[items]) / UNIT
+        if onward > 0.0 or self.config.reverse == 0.0:
+            return onward
+        # Nobody ever went on from these: only how people came to them is known.
+        back = table.column_sums[items] / UNIT
+        return float(weights @ (back * self.config.reverse / (self.config.reverse + back)))
 
-    def led_by(self, history: Columns, candidate: int) -> NDArray[np.float64]:
-        """How much each item of a history does for one candidate, float64 (history,), >= 0."""
+    def led_by(
+        self, history: Columns, candidate: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How much each item of a history does for one candidate, float64 (history,), >= 0.
+
+        Two parts: by people going on from the item, and by people coming from the candidate to it.
+        """
         items = history[:LONGEST_READ]
         ages = np.arange(len(items))
-        led = np.zeros(len(items))
+        onward, back = np.zeros(len(items)), np.zeros(len(items))
         for scale, table in zip(self.config.scales, self.tables, strict=True):
-            alone = self._reach_alone(table, items, candidate)
-            led += scale.exponent * scale.read_decay**ages * alone
-        return led
+            weights = scale.exponent * scale.read_decay**ages
+            ahead, behind = self._reach_alone(table, items, candidate)
+            onward += weights * ahead
+            back += weights * behind
+        return onward, back
 
     def _reach_alone(
         self, table: CountMatrix, items: Columns, candidate: int
-    ) -> NDArray[np.float64]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What `_reach` would be for one candidate with each item as the only one of a history."""
         config = self.config
         it, once = np.array([candidate]), np.ones(1, dtype=np.float32)
@@ -156,8 +169,8 @@ class Transitions:
             share = config.reverse / (config.reverse + columns[items])
             back = share * (columns[items] + config.prior) ** -config.row_exponent
             led = back * table.weighted_rows(it, once)[items] / UNIT
-            reached += led * (rows[candidate] + config.prior) ** -config.column_exponent
-        return reached
+            return reached, led * (rows[candidate] + config.prior) ** -config.column_exponent
+        return reached, np.zeros(len(items))
 
     def _reach(
         self, scale: TransitionScale, table: CountMatrix, history: Columns
@@ -174,7 +187,7 @@ class Transitions:
             back = weights * share * (columns[items] + config.prior) ** -config.row_exponent
             led = table.weighted_columns(items, back.astype(np.float32)) / UNIT
             reached += led * (rows + config.prior) ** -config.column_exponent
-        return reached
+        return np.maximum(reached, 0.0)
 
     def _add(self, leaders: Columns, followers: Columns, lags: Columns, sign: int) -> None:
         for weights, table in zip(self._weights, self.tables, strict=True):

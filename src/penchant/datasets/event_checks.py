@@ -223,7 +223,10 @@ def _times(raw: RawEvents, rejections: _Rejections) -> NDArray[np.float64]:
         at = compute.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         at = np.array([], dtype=np.float64)
-    if len(at) == len(column) and bool(((at >= 0.0) & (at < LAST_SECOND)).all()):
+    # Numbers of four or eight digits read as years or dates: each is looked at by itself.
+    like_dates = ((at >= 1e3) & (at < 1e4)) | ((at >= 1e7) & (at < 1e8))
+    in_range = (at >= 0.0) & (at < LAST_SECOND)
+    if len(at) == len(column) and bool(in_range.all()) and not bool(like_dates.any()):
         return np.asarray(at, dtype=np.float64)
     coded = _coded(column, _moment)
     rejections.add_faults(coded)

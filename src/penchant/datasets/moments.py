@@ -15,12 +15,28 @@ LAST_SECOND = 32_503_680_000.0
 def unix_seconds(text: str) -> float:
     """The time as Unix seconds; without an offset it is in UTC, without an hour it is midnight.
 
-    Raises InvalidFeedback for a text that is no time, and for one before 1970 or after 2999.
+    Raises InvalidFeedback for a text that is no time, for one before 1970 or after 2999, and for a
+    number of 4 or 8 digits, which is as likely a year or a day as it is seconds.
     """
     try:
-        return checked_seconds(float(text))
+        seconds = float(text)
     except ValueError:
-        pass
+        return _of_iso(text)
+    if _may_be_a_date(text, seconds):
+        raise InvalidFeedback(
+            f"time {text[:40]!r} may be a year or a day as well as seconds; write 2024-05-31"
+        )
+    return checked_seconds(seconds)
+
+
+def _may_be_a_date(text: str, seconds: float) -> bool:
+    digits = text.strip()
+    if not digits.isdecimal():
+        digits = f"{seconds:.15g}"  # a year of 2024.0, as programs write it that know no integers
+    return digits.isdecimal() and len(digits) in {4, 8}
+
+
+def _of_iso(text: str) -> float:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:

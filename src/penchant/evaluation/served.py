@@ -20,6 +20,7 @@ from penchant.crowd.crowd import Crowd
 from penchant.datasets.log import EventColumns
 from penchant.domain.profile import UserProfile
 from penchant.domain.record import Record
+from penchant.evaluation.events import first_meetings, leading
 from penchant.evaluation.problem import ModelFactory, Problem
 from penchant.evaluation.weights import Question, fit_weights, question_of
 from penchant.ranking.blend import Blend, BlendConfig, Sides, personal_share
@@ -77,7 +78,8 @@ class ServedState:
         self.profiles: dict[str, UserProfile] = {}
         self._user_ids = user_ids
         self._user_number = {user_id: n for n, user_id in enumerate(user_ids)}
-        self._logs: list[EventColumns] = []
+        # What each person did, by slice of the log and rows of it, to be made records of again.
+        self._told: dict[int, list[tuple[EventColumns, NDArray[np.int64]]]] = {}
         self._newest: EventColumns | None = None
         self._asked: tuple[tuple[int, float], Moment] | None = None
         self._fits = fits
@@ -120,11 +122,7 @@ class ServedState:
             self._fold(log)
             return
         self._fits = False
-        last = np.array(
-            [rows[-1] for _, rows in log.by_user() if len(rows) >= LEAST_EVENTS], dtype=np.int64
-        )
-        earlier = np.ones(len(log), dtype=np.bool_)
-        earlier[last] = False
+        last, earlier = self._withheld(log)
         self._fold(log.pick(earlier))
         asked = self._rng.permutation(last)[:MOST_QUESTIONS]
         found = [self._question(log, int(row)) for row in np.sort(asked)]
@@ -134,12 +132,29 @@ class ServedState:
             config = replace(self.for_you.blend.config, weights=self.fitted.weights)
             blend = replace(self.for_you.blend, config=config)
             self.for_you = replace(self.for_you, blend=blend)
-        self._fold(log.pick(np.sort(last)))
+        self._fold(log.pick(~earlier))
+
+    def _withheld(self, log: EventColumns) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The newest event of each person that can be asked for, and what came before it.
+
+        As a protocol asks: about an item not met before, and not for what was sent away.
+        """
+        askable = leading(log)
+        if not self.catalogue.schema.repeatable:
+            askable &= first_meetings(log)
+        last: list[int] = []
+        earlier = np.ones(len(log), dtype=np.bool_)
+        for _, rows in log.by_user():
+            places = np.flatnonzero(askable[rows])
+            if len(rows) >= LEAST_EVENTS and len(places):
+                last.append(int(rows[places[-1]]))
+                earlier[rows[places[-1] :]] = False
+        return np.array(last, dtype=np.int64), earlier
 
     def _fold(self, log: EventColumns) -> None:
-        self._logs.append(log)
         self._asked = None
         for user, rows in log.by_user():
+            self._told.setdefault(user, []).append((log, rows))
             records = list(log.records(rows))
             self.profiles[self._user_ids[user]] = self._profile(user, records)
             self.crowd.learn(records, self._recall)
@@ -200,6 +215,8 @@ class ServedState:
                 config = self.learner.config.preferences
                 reading = TasteReading(profile, self.catalogue, at, config)
                 seen = {v.item_id for v in profile.verdicts.values()}
+                if self.catalogue.schema.repeatable:
+                    seen = set(reading.seen_items)
                 unseen = np.ones(len(self.catalogue), dtype=np.bool_)
                 unseen[[self.catalogue.row_of[i] for i in seen]] = False
                 rows = rows[unseen[rows]]
@@ -248,8 +265,8 @@ class ServedState:
         return profile
 
     def _recall(self, user_id: str) -> list[Record]:
-        user = self._user_number[user_id]
-        return [r for log in self._logs for r in log.records(np.flatnonzero(log.user == user))]
+        told = self._told.get(self._user_number[user_id], ())
+        return [record for log, rows in told for record in log.records(rows)]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from penchant.domain.profile import Verdict
 from penchant.domain.result import Explanation
 from penchant.ranking.evidence import said_of
 from penchant.ranking.moment import Moment
+from penchant.ranking.scorers import recent_items
 
 __all__ = ["CrowdReasons"]
 
@@ -42,7 +43,7 @@ class CrowdReasons:
         """How popular an item is here, where the catalogue itself counts no ratings."""
         crowd = self.moment.crowd
         turns = 0 if crowd is None else crowd.turned_to(item.id, self.moment.now)
-        text = f"Popular here: {_times(turns)} {self.verb_past}"
+        text = f"Popular here: {_times(turns)} turned to it"
         confidence = _share(amount, score) * turns / (turns + HALF_PEOPLE)
         return _reason("popular", text, confidence, amount, "popularity", f"item:{item.id}")
 
@@ -62,26 +63,27 @@ class CrowdReasons:
     def _transition(self, item: Item, amount: float, share: float) -> Explanation:
         crowd = self.moment.crowd
         leaders = [] if crowd is None else crowd.leaders(self.moment.history, item.id)
-        for item_id, _ in leaders:
+        for item_id, _, goes_on in leaders:
             verdict = self._verdicts.get(item_id)
             if verdict is not None:
                 title = self.history.get(item_id).title
-                text = f"People who {self.verb_past} {title} went on to this"
+                what = "went on to this" if goes_on else "came from this"
+                text = f"People who turned to {title} {what}"
                 evidence = (f"event:{verdict.event_id}", f"item:{item_id}")
                 return _reason("others_went_on", text, share, amount, "transitions", *evidence)
-        text = f"People who {self.verb_past} what you did went on to this"
+        text = "People with such a history went on to this"
         return _reason("others_went_on", text, share, amount, "transitions")
 
     def _path(self, item: Item, amount: float, share: float) -> Explanation:
-        text = f"Next on the paths of people who {self.verb_past} what you did"
+        text = "Next on the paths of people with such a history"
         return _reason("paths", text, share, amount, "closed-form", f"item:{item.id}")
 
     def _trend(self, item: Item, amount: float, share: float) -> Explanation:
         crowd = self.moment.crowd
         turns = 0 if crowd is None else crowd.turned_to(item.id, self.moment.now, TREND_DAYS)
-        text = f"Trending: {_times(turns)} {self.verb_past} in {TREND_DAYS} days"
+        text = f"Trending: {_times(turns)} turned to it in {TREND_DAYS} days"
         if turns == 0:
-            text = f"{self.verb_past.capitalize()} here not long ago"
+            text = "Sought here in the last months"
         return _reason("trending", text, share, amount, "trend", f"item:{item.id}")
 
     def _freshness(self, item: Item, amount: float, share: float) -> Explanation:
@@ -92,24 +94,20 @@ class CrowdReasons:
 
     def _time_of_day(self, item: Item, amount: float, share: float) -> Explanation:
         what = "Fits" if amount > 0.0 else "Does not fit"
-        text = f"{what} what you turn to at this hour"
+        text = f"{what} what you turn to at such times"
         return _reason("time_of_day", text, share, amount, "time_of_day", f"item:{item.id}")
 
     def _recent(self, item: Item, amount: float, share: float) -> Explanation:
         catalogue = self.moment.catalogue
         row = catalogue.row_of[item.id]
-        found = None
-        for item_id in self.moment.history:
-            held = self._verdicts.get(item_id)
-            if held is None or item_id not in catalogue.row_of:
-                continue
-            vectors = self.moment.vectors
+        vectors = self.moment.vectors
+        verdict, most = None, 0.0
+        for item_id, weight in recent_items(self.moment):
             likeness = float(vectors[row] @ vectors[catalogue.row_of[item_id]])
-            if found is None or (likeness - found[0]) * amount > 0.0:
-                found = (likeness, held)
-        if found is None:
+            if item_id in self._verdicts and weight * likeness * amount > most:
+                verdict, most = self._verdicts[item_id], weight * likeness * amount
+        if verdict is None:
             return _reason("recent", "Like what you turned to lately", share, amount, "recent")
-        verdict = found[1]
         title = self.history.get(verdict.item_id).title
         what = "Close to" if amount > 0.0 else "Far from"
         text = f"{what} {title}, {said_of(verdict, self.verb_past, self.scale_top)}"

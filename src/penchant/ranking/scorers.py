@@ -19,8 +19,11 @@ __all__ = [
     "TimeOfDayScorer",
     "TransitionScorer",
     "TrendScorer",
+    "recent_items",
 ]
 
+RECENT_DECAY = 0.9
+MOST_RECENT = 30
 SECONDS_PER_YEAR = 365.2425 * 86_400.0
 
 
@@ -41,6 +44,7 @@ class PopularityScorer:
         prior = moment.catalogue.popularity[moment.rows]
         if moment.crowd is None:
             return Scored(prior)
+        columns = moment.columns  # before the crowd is asked: others hand out columns meanwhile
         people = moment.crowd.popular(moment.now)
         total = float(people.sum())
         # A catalogue that counts no ratings has nothing to start from.
@@ -50,7 +54,7 @@ class PopularityScorer:
         share = total / (total + least)
         counted = np.log1p(people)
         largest = float(counted.max()) or 1.0
-        return Scored(share * counted[moment.columns] / largest + (1.0 - share) * prior)
+        return Scored(share * counted[columns] / largest + (1.0 - share) * prior)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,12 @@ class TrendScorer:
         """People of the last days on a log scale, trusted as far as they are many."""
         if moment.crowd is None:
             return None
+        columns = moment.columns
         people = moment.crowd.trending(moment.now)
         total = float(people.sum())
         if total <= 0.0:
             return None
-        return Scored(np.log1p(people)[moment.columns], total / (total + self.half_people))
+        return Scored(np.log1p(people)[columns], total / (total + self.half_people))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +124,32 @@ class FreshnessScorer:
         return Scored(np.nan_to_num(0.5 ** (age / self.half_life_years), nan=0.0))
 
 
+def recent_items(moment: Moment) -> list[tuple[str, float]]:
+    """The newest items of a history that the catalogue holds, each with its weight.
+
+    Each counts .9 times the one after it; thirty count.
+    """
+    held = [item_id for item_id in moment.history if item_id in moment.catalogue.row_of]
+    return [(item_id, RECENT_DECAY**age) for age, item_id in enumerate(held[:MOST_RECENT])]
+
+
 @dataclass(frozen=True, slots=True)
 class RecentScorer:
     """Likeness to what the person turned to lately, whatever they thought of it."""
 
     name: str = "recent"
     side: Side = "personal"
-    decay: float = 0.9
-    most_items: int = 30
 
     def scores(self, moment: Moment) -> Scored | None:
         """The cosine-like likeness to the newest items, each counting `decay` times the one after.
 
         Negative values are kept: what is far from the recent items stands below the rest.
         """
-        row_of = moment.catalogue.row_of
-        rows = [row_of[i] for i in moment.history if i in row_of][: self.most_items]
-        if not rows:
+        recent = recent_items(moment)
+        if not recent:
             return None
-        weights = (self.decay ** np.arange(len(rows))).astype(np.float32)
+        rows = [moment.catalogue.row_of[item_id] for item_id, _ in recent]
+        weights = np.array([weight for _, weight in recent], dtype=np.float32)
         direction = (weights / weights.sum()) @ moment.vectors[rows]
         return Scored(over_rows(moment.vectors, moment.rows, lambda held: held @ direction))
 

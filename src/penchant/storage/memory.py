@@ -72,6 +72,7 @@ class MemoryStorage:
 
     def __init__(self) -> None:
         self._state = MemoryState()
+        self._erasures: list[tuple[int, float]] = []
         self._gate = Gate()
         self._profiles = InMemoryProfileStore(self._state, self._gate)
 
@@ -132,7 +133,7 @@ class MemoryStorage:
         """
         with self._gate:
             self._gate.refuse_inside_work("write")
-            transaction = MemoryTransaction(self._state)
+            transaction = MemoryTransaction(self._state, self._erasures)
             self._gate.working = True
             try:
                 return work(transaction)
@@ -146,6 +147,8 @@ class MemoryStorage:
     def put_impressions(self, impressions: Sequence[Impression]) -> None:
         """Keep all of them or none; an id that is stored already is left as it is.
 
+        What may be about an erased person is left out: it was made before the newest erasure, and
+        its person has no record from before that.
         Raises InvalidInput for an impression that the other stores could not read back exactly.
         """
         self.write(lambda transaction: transaction.put_impressions(impressions))

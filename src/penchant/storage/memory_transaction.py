@@ -21,12 +21,16 @@ __all__ = ["MemoryTransaction"]
 
 
 class MemoryTransaction:
-    """The Transaction of one unit of work, with the list of steps that would undo it."""
+    """The Transaction of one unit of work, with the list of steps that would undo it.
 
-    __slots__ = ("_live_state", "_steps_back")
+    `erasures` holds position and time of every ERASURE record, oldest first; `append` adds to it.
+    """
 
-    def __init__(self, state: MemoryState) -> None:
+    __slots__ = ("_erasures", "_live_state", "_steps_back")
+
+    def __init__(self, state: MemoryState, erasures: list[tuple[int, float]]) -> None:
         self._live_state: MemoryState | None = state
+        self._erasures = erasures
         self._steps_back: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 
     def append(self, record: Record) -> int:
@@ -38,7 +42,11 @@ class MemoryTransaction:
                 f"event id {record.event_id!r} is already in the log; choose another"
             )
         self._steps_back.append((state.take_back_newest, ()))
-        return state.append(record)
+        position = state.append(record)
+        if record.type is RecordType.ERASURE:
+            self._erasures.append((position, record.at))
+            self._steps_back.append((self._erasures.pop, ()))
+        return position
 
     def find(self, event_id: str) -> Record | None:
         """The record with that id, retracted or not."""
@@ -90,10 +98,14 @@ class MemoryTransaction:
         return position
 
     def put_impressions(self, impressions: Sequence[Impression]) -> None:
-        """Add impressions, but leave alone each whose id is stored already."""
+        """Add impressions, but leave alone each whose id is stored already.
+
+        One from before the newest erasure is left out, unless its person was known before that too.
+        """
         state = self._state()
         for impression in impressions:
             row_of_impression(impression)  # what the other stores could not keep is refused here
+        for impression in self._outliving_erasure(impressions):
             if impression.impression_id not in state.impressions:
                 state.swap_impression(impression.impression_id, impression)
                 self._steps_back.append((state.swap_impression, (impression.impression_id, None)))
@@ -135,6 +147,16 @@ class MemoryTransaction:
     def end(self) -> None:
         """Refuse further use: the work is over."""
         self._live_state = None
+
+    def _outliving_erasure(self, impressions: Sequence[Impression]) -> Sequence[Impression]:
+        if not self._erasures:
+            return impressions
+        position, at = self._erasures[-1]
+        if all(one.at >= at for one in impressions):
+            return impressions
+        first = self._state().first_positions()
+        known = {"", *(user for user, oldest in first.items() if oldest <= position)}
+        return [one for one in impressions if one.at >= at or one.user_id in known]
 
     def _state(self) -> MemoryState:
         if self._live_state is None:

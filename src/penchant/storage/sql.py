@@ -161,6 +161,8 @@ class SqlStorage:
     def put_impressions(self, impressions: Sequence[Impression]) -> None:
         """Keep all of them or none; an id that is stored already is left as it is.
 
+        What may be about an erased person is left out: it was made before the newest erasure, and
+        its person has no record from before that.
         Raises InvalidInput for an impression that could not be read back exactly.
         """
         # Encoded here, in the caller's thread: the writer's time is everybody's.

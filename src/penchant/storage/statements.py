@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import LargeBinary, bindparam, cast, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from penchant.domain.record import RecordType
 from penchant.storage.rows import FOLDED_TYPES
 from penchant.storage.tables import impressions, items, log, named_values, profiles
 
@@ -36,6 +37,16 @@ FIRST_POSITIONS: Final = (
     select(log.c.user_id, func.min(log.c.position))
     .where(log.c.user_id != "")
     .group_by(log.c.user_id)
+)
+FIRST_POSITION: Final = select(func.min(log.c.position)).where(
+    log.c.user_id == bindparam("user_id")
+)
+# The store's own records have no user, which is how the index finds the newest of them.
+NEWEST_ERASURE: Final = (
+    select(log.c.position, log.c.at)
+    .where(log.c.user_id == "", log.c.type == RecordType.ERASURE)
+    .order_by(log.c.position.desc())
+    .limit(1)
 )
 MARK_RETRACTED: Final = (
     update(log).where(log.c.event_id == bindparam("retracted_event")).values(retracted=True)

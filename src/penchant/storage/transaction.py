@@ -107,9 +107,14 @@ class SqlTransaction:
         return position
 
     def put_impression_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
-        """Add impressions, but leave alone each whose id is stored already."""
-        if rows:
-            self._execute(self._statements.put_impression, rows)
+        """Add impressions, but leave alone each whose id is stored already.
+
+        One from before the newest erasure is left out, unless its person was known before that too:
+        it may have waited in another process while its person was erased.
+        """
+        kept = self._outliving_erasure(rows) if rows else rows
+        if kept:
+            self._execute(self._statements.put_impression, kept)
 
     def drop_impressions_before(self, at: float) -> int:
         """Delete what was shown before that time; returns how many went."""
@@ -136,6 +141,18 @@ class SqlTransaction:
     def end(self) -> None:
         """Refuse further use: the work is over."""
         self._connection = None
+
+    def _outliving_erasure(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        erasure = self._execute(statements.NEWEST_ERASURE).one_or_none()
+        if erasure is None:
+            return rows
+        earlier = {row["user_id"] for row in rows if row["user_id"] and row["at"] < erasure.at}
+        strangers = {user for user in earlier if not self._is_known_before(erasure.position, user)}
+        return [row for row in rows if row["user_id"] not in strangers or row["at"] > erasure.at]
+
+    def _is_known_before(self, position: int, user_id: str) -> bool:
+        first = self._execute(statements.FIRST_POSITION, {"user_id": user_id}).scalar()
+        return first is not None and first <= position
 
     def _put(self, statement: Executable, profiles: Sequence[UserProfile]) -> None:
         serializer = ProfileSerializer()

@@ -42,6 +42,14 @@ DONE_KINDS = frozenset(
         FeedbackType.DISMISS,
     }
 )
+TURNED_DOWN = frozenset(
+    {
+        FeedbackType.HATE,
+        FeedbackType.DISLIKE,
+        FeedbackType.THUMBS_DOWN,
+        FeedbackType.DISMISS,
+    }
+)
 LIKED_AT_LEAST = 0.7
 PINNED_AT_LEAST = 0.9
 STATED_CONFIDENCE = {StatementAction.LIKE: 0.5, StatementAction.PIN: 1.0}
@@ -146,7 +154,13 @@ class TasteReading:
 
     @cached_property
     def seen_items(self) -> frozenset[str]:
-        """Items the person is done with: consumed, judged, or sent away."""
+        """Items the person is done with: consumed, judged, or sent away.
+
+        What is consumed again and again is done with only when it was turned down.
+        """
+        if self.catalogue.schema.repeatable:
+            verdicts = self.profile.verdicts.values()
+            return frozenset(v.item_id for v in verdicts if v.kind in TURNED_DOWN)
         judged = {v.item_id for v in self.profile.verdicts.values() if v.kind in DONE_KINDS}
         return frozenset(judged | self.profile.consumed.keys())
 

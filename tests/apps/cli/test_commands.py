@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from penchant.crowd.closed_form import (
+    DEFAULT_CLOSED_FORM,
+    PUBLISHED_CLOSED_FORM,
+    ClosedForm,
+    PublishedClosedForm,
+)
+from penchant.storage import open_storage
 
 Command = Callable[..., Any]
 
@@ -341,3 +351,30 @@ def test_what_would_make_it_personal_is_said(penchant: Command) -> None:
     assert "penchant rate newcomer" in penchant("search", "drama", "-u", "newcomer").out
     off = penchant("search", "drama", "-u", "mina", "--personalize", "0").out
     assert "Personalization is off" in off
+
+
+def test_doctor_tells_of_the_published_scorer(penchant: Command, tmp_path: Path) -> None:
+    """None at first; then how many items it serves; and what is wrong once its file is damaged."""
+
+    def told() -> tuple[bool, str]:
+        (check,) = [
+            c for c in penchant("doctor", "--json").document["checks"] if c["name"] == "scorer"
+        ]
+        return check["ok"], check["detail"]
+
+    well, detail = told()
+    assert well
+    assert "none published" in detail
+    file = tmp_path / "store" / "three.closed-form"
+    solved = [np.full((3, 3), 0.5, np.float32)] * 4
+    checksum = ClosedForm.of(["a", "b", "c"], solved, DEFAULT_CLOSED_FORM).save(file)
+    value = PublishedClosedForm(file.name, checksum, 1).encoded()
+    with closing(open_storage(f"sqlite:///{file.parent / 'penchant.sqlite'}")) as storage:
+        storage.put_metadata(PUBLISHED_CLOSED_FORM, value)
+    assert told() == (True, "closed-form serves 3 items")
+    file.write_bytes(file.read_bytes()[:-1])
+    well, detail = told()
+    assert not well
+    assert "is damaged" in detail
+    assert "`penchant train`" in detail
+    assert penchant("doctor").code == FAILED

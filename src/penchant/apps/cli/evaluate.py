@@ -65,7 +65,7 @@ def evaluate_log(
         int | None, typer.Option(min=1, help="Rank among N random items (not comparable).")
     ] = None,
     shuffle_ties: Annotated[
-        int | None, typer.Option(help="Shuffle events of one second with this seed.")
+        int | None, typer.Option(min=0, help="Shuffle events of one second with this seed.")
     ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights to serve with, instead of fitting them.")

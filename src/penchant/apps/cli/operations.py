@@ -10,16 +10,18 @@ from typing import Any
 import msgspec
 from rich.table import Table
 
+from penchant.adoption import AdoptedScorer
 from penchant.apps.cli.output import Output
 from penchant.apps.cli.progress import progress_bar
 from penchant.assembly import build_engine
 from penchant.engine import Engine
-from penchant.errors import InvalidInput, PenchantError
+from penchant.errors import InvalidInput, PenchantError, StorageError
 from penchant.settings import Settings
 
 __all__ = ["doctor", "rebuild", "write_document"]
 
 MOST_PROFILES_CHECKED = 200
+NONE_PUBLISHED = "none published; `penchant train` makes one"
 
 
 def rebuild(engine: Engine, output: Output) -> bool:
@@ -113,7 +115,25 @@ def _engine_checks(engine: Engine) -> Iterator[tuple[str, Callable[[], str]]]:
 
     yield "catalogue", catalogue
     yield "encoder", encoder
+
+    def scorer() -> str:
+        for adopted in engine.for_you.scorers:
+            if isinstance(adopted, AdoptedScorer):
+                return _serving(adopted)
+        return NONE_PUBLISHED
+
     yield "profiles", profiles
+    yield "scorer", scorer
+
+
+def _serving(adopted: AdoptedScorer) -> str:
+    """How many items the published scorer serves; raises StorageError when it cannot be used."""
+    current = adopted.current()
+    if adopted.problem is not None:
+        raise StorageError(adopted.problem)
+    if current is None:
+        return NONE_PUBLISHED
+    return f"{current.name} serves {len(current.closed_form.item_ids)} items"
 
 
 def _checked(name: str, check: Callable[[], str]) -> dict[str, Any]:
