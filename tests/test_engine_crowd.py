@@ -352,6 +352,7 @@ def test_a_new_process_starts_from_the_kept_crowd(
         assert sum(read) == 0
         teach(second, "late", ("watched", second.snapshot.catalogue.items[0].id))
         assert portrait_of(second.crowd) == counted_slowly(log_of(second))
+        expected = second.recommend("person-7", 20, now=NOON)
     with closing(open_bundled_engine(url)) as third:
         third.storage.put_metadata(STORED_CROWD, b"damaged")
         read = reads_of(third, monkeypatch)

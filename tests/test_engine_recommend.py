@@ -138,8 +138,9 @@ def test_what_was_only_looked_at_may_come_again(engine: Engine, kind: str) -> No
     assert item_id in ids(engine.recommend(user, 200))
 
 
-def test_two_opposite_people_get_different_lists(engine: Engine) -> None:
+def test_two_opposite_people_get_different_lists() -> None:
     """Lovers of one genre who hate the other's share hardly anything among the first ten."""
+    engine = open_bundled_engine()
     lists = []
     for user, loved, hated in [
         ("rec-scare", "Horror", "Romance"),
@@ -157,6 +158,7 @@ def test_two_opposite_people_get_different_lists(engine: Engine) -> None:
     for answer, loved in zip(lists, ("Horror", "Romance"), strict=True):
         found = [r for r in answer.recommendations if loved in r.item.values("genre")]
         assert len(found) >= 5
+    engine.close()
 
 
 def test_scores_are_sums_of_terms_and_reasons(engine: Engine) -> None:

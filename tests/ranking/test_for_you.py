@@ -55,9 +55,12 @@ def test_a_crowd_adds_the_trend_for_nobody() -> None:
 
 @pytest.mark.parametrize("others", [0, 1, 10, 100, 1_000])
 def test_popularity_steps_back_as_transitions_are_trusted(others: int) -> None:
-    """With n transitions behind a history: transitions n / (n + 50), popularity the rest."""
+    """With n transitions of n people beside this one: popularity keeps what they are not trusted.
+
+    Transitions are trusted n / (n + 50), times (n + 1) / (n + 51) for the people.
+    """
     sides = FOR_YOU.sides(moment_of(ITEMS, paths(*["ab"] * others), OWN))
-    trust = others / (others + 50.0)
+    trust = others / (others + 50.0) * (others + 1) / (others + 51)
     assert sides.confidence["popularity"] == pytest.approx(1.0 - trust)
     assert sides.confidence.get("transitions", 0.0) == pytest.approx(trust)
     assert sides.confidence["quality"] == 1.0
@@ -78,11 +81,12 @@ def test_what_others_went_on_to_comes_to_lead() -> None:
 
 @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
 def test_strength_scales_the_trust_in_ones_own_history(strength: float) -> None:
-    """50 transitions are trusted by half, times the strength; popularity takes the rest."""
+    """50 transitions of 51 people: .5 * 51 / 101, times the strength; the rest is popularity's."""
     moment = moment_of(ITEMS, paths(*["ab"] * 50), OWN)
     sides = FOR_YOU.sides(moment, strength)
-    assert sides.confidence["transitions"] == pytest.approx(0.5 * strength)
-    assert sides.confidence["popularity"] == pytest.approx(1.0 - 0.5 * strength)
+    trust = 0.5 * 51 / 101 * strength
+    assert sides.confidence["transitions"] == pytest.approx(trust)
+    assert sides.confidence["popularity"] == pytest.approx(1.0 - trust)
 
 
 def test_at_strength_0_nothing_of_the_person_is_in_the_score() -> None:

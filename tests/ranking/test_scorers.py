@@ -93,7 +93,8 @@ def test_without_people_there_is_no_trend() -> None:
 def test_what_others_went_on_to() -> None:
     """49 went from a to b, one from a to c: b is 1, c less, what nobody went on to 0.
 
-    50 people's first item, each at decay .5, is 50 transitions: trusted by one half.
+    50 people's first item, each at decay .5, is 50 transitions: trusted by one half, times 52 people
+    of 102 (these, who has d, and the one who is asked about).
     """
     others = paths(*["ab"] * 49, "ac", "d")
     moment = moment_of(ITEMS, others, [make_event("watched", "a", at=NOON + 60)], rows=[3, 2, 1])
@@ -101,7 +102,9 @@ def test_what_others_went_on_to() -> None:
     assert scored is not None
     assert scored.column[0] == 0.0
     assert 0.0 < scored.column[1] < scored.column[2] == 1.0
-    assert scored.confidence == pytest.approx(0.5)
+    assert moment.crowd is not None
+    assert len(moment.crowd.people) == 52
+    assert scored.confidence == pytest.approx(0.5 * 52 / 102)
     # The three scales agree in a share s of c against b: each row and column sum is a plain count.
     s = (1 / 49) * ((49 + 20) / (1 + 20)) ** 0.3
     least, there = 1.5 * log(0.1 / 1.1), 1.5 * log((s + 0.1) / 1.1)

@@ -78,15 +78,21 @@ class TransitionScorer:
     name: str = "transitions"
     side: Side = "model"
     half_evidence: float = 50.0
+    half_people: float = 50.0
 
     def scores(self, moment: Moment) -> Scored | None:
-        """The likelihood of each row as a continuation, trusted as far as transitions are many."""
+        """The likelihood of each row as a continuation, trusted as far as transitions are many.
+
+        And as far as people are: what a few did, however much, says little of others.
+        """
         if moment.crowd is None or not moment.history:
             return None
         likelihood, evidence = moment.crowd.continuations(moment.history, moment.columns)
         if not likelihood.any():
             return None
-        return Scored(likelihood, evidence / (evidence + self.half_evidence))
+        people = len(moment.crowd.people)
+        trust = people / (people + self.half_people)
+        return Scored(likelihood, trust * evidence / (evidence + self.half_evidence))
 
 
 @dataclass(frozen=True, slots=True)
