@@ -93,8 +93,8 @@ def test_without_people_there_is_no_trend() -> None:
 def test_what_others_went_on_to() -> None:
     """49 went from a to b, one from a to c: b is 1, c less, what nobody went on to 0.
 
-    50 people's first item, each at decay .5, is 50 transitions: trusted by one half, times 52 people
-    of 102 (these, who has d, and the one who is asked about).
+    50 people's first item, each at decay .5, is 50 transitions: trusted by one half, times 52
+    people of 102 (these, who has d, and the one who is asked about).
     """
     others = paths(*["ab"] * 49, "ac", "d")
     moment = moment_of(ITEMS, others, [make_event("watched", "a", at=NOON + 60)], rows=[3, 2, 1])
