@@ -377,11 +377,11 @@ def test_a_better_scorer_is_published_beside_the_database(memory: Path) -> None:
 
 def test_a_scorer_that_is_not_better_is_not_published(memory: Path) -> None:
     """On a ring the live ranking is right already: the answer says so, and nothing is written."""
-    told = [(f"u{u}", f"i{(u + n) % 12}", n + u / 100) for u in range(12) for n in range(8)]
+    told = [(f"u{u}", f"i{(u + n) % 12}", n + u / 1000) for u in range(120) for n in range(8)]
     url = database_of(memory / "log.sqlite", told)
     ran = train("--database", url)
     assert ran.exit_code == 0, ran.output
-    assert "96 events; 12 items with 100% of them take part; about 0.0 GB" in ran.stderr
+    assert "960 events; 12 items with 100% of them take part; about 0.0 GB" in ran.stderr
     assert "Not shown to be better, so not published" in ran.stdout
     assert not list(memory.glob("*.closed-form"))
     engine = build_engine(load_settings(database_url=url))
