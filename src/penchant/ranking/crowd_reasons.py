@@ -12,12 +12,15 @@ from penchant.domain.item import Item
 from penchant.domain.profile import Verdict
 from penchant.domain.result import Explanation
 from penchant.ranking.evidence import said_of
+from penchant.ranking.facet_trends import trending_within
 from penchant.ranking.moment import Moment
 from penchant.ranking.scorers import recent_items
 
 __all__ = ["CrowdReasons"]
 
 TREND_DAYS = 7
+MOST_TRENDING = 3
+GENRE = "genre"
 NEW_FOR_YEARS = 5
 NEGLIGIBLE = 1e-12
 HALF_PEOPLE = 50.0
@@ -81,10 +84,24 @@ class CrowdReasons:
     def _trend(self, item: Item, amount: float, share: float) -> Explanation:
         crowd = self.moment.crowd
         turns = 0 if crowd is None else crowd.turned_to(item.id, self.moment.now, TREND_DAYS)
-        text = f"Trending: {_times(turns)} turned to it in {TREND_DAYS} days"
+        within = self._trending_in(item)
+        text = f"Trending{within}: {_times(turns)} turned to it in {TREND_DAYS} days"
         if turns == 0:
             text = "Sought here in the last months"
         return _reason("trending", text, share, amount, "trend", f"item:{item.id}")
+
+    def _trending_in(self, item: Item) -> str:
+        """The liked genre among whose most sought items this one is, as " in Medical"."""
+        reading = self.moment.reading
+        if reading is None:
+            return ""
+        places = {value: reading.rank_of(GENRE, value) for value in item.values(GENRE)}
+        liked = sorted((place, value) for value, place in places.items() if place is not None)
+        for _, value in liked:
+            first = trending_within(self.moment, GENRE, value)[:MOST_TRENDING]
+            if self.moment.catalogue.row_of[item.id] in first:
+                return f" in {value}"
+        return ""
 
     def _freshness(self, item: Item, amount: float, share: float) -> Explanation:
         today = datetime.fromtimestamp(self.moment.now, UTC)
