@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from penchant.crowd.people import SILENT_KINDS
 from penchant.datasets.log import EventColumns
-from penchant.domain.feedback import FeedbackType
 from penchant.taste.signals import Signals
 
 __all__ = [
@@ -18,14 +18,12 @@ __all__ = [
     "share_of_ties",
 ]
 
-# These say that nothing was consumed; whatever else was said of an item, it was taken up.
-NOT_LEADING = frozenset({FeedbackType.DISMISS, FeedbackType.SKIP, FeedbackType.WATCHLIST_REMOVE})
 POSITIVE_ABOVE = 0.5
 
 
 def leading(log: EventColumns) -> NDArray[np.bool_]:
     """Every event but dismiss, skip and removal, bool (events,): consumption, liked or not."""
-    kinds = np.array([kind not in NOT_LEADING for kind in log.kinds], dtype=np.bool_)
+    kinds = np.array([kind not in SILENT_KINDS for kind in log.kinds], dtype=np.bool_)
     return np.asarray(kinds[log.kind], dtype=np.bool_)
 
 

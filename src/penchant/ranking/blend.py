@@ -2,9 +2,10 @@
 
 `score = model + w / (1 - w) * personal`: the order of `w * personal + (1 - w) * model`, on the
 scale of what is popular and good. Learning more of a person raises w and so what taste adds, and a
-crowd that knows more adds more; neither takes anything from the rest, so that taking evidence back
-cannot lift an item by making others count. Each scorer is divided by its largest absolute value
-over the candidates, so that weights are comparable and terms stay additive.
+crowd that knows more adds more. Neither takes anything from the rest, so that taking evidence back
+cannot lift an item by making others count; popularity alone steps back, see ForYou.sides. Each
+scorer is divided by its largest absolute value over the candidates, so that weights are comparable
+and terms stay additive.
 """
 
 from __future__ import annotations

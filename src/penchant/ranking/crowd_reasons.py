@@ -11,7 +11,7 @@ from penchant.catalogue.catalogue import Catalogue
 from penchant.domain.item import Item
 from penchant.domain.profile import Verdict
 from penchant.domain.result import Explanation
-from penchant.ranking.evidence import said_of
+from penchant.ranking.evidence import said_of, share_of
 from penchant.ranking.facet_trends import trending_within
 from penchant.ranking.moment import Moment
 from penchant.ranking.scorers import recent_items
@@ -47,7 +47,7 @@ class CrowdReasons:
         crowd = self.moment.crowd
         turns = 0 if crowd is None else crowd.turned_to(item.id, self.moment.now)
         text = f"Popular here: {_times(turns)} turned to it"
-        confidence = _share(amount, score) * turns / (turns + HALF_PEOPLE)
+        confidence = share_of(amount, score) * turns / (turns + HALF_PEOPLE)
         return _reason("popular", text, confidence, amount, "popularity", f"item:{item.id}")
 
     def _told(self, item: Item, terms: Mapping[str, float], score: float) -> Iterator[Explanation]:
@@ -61,7 +61,7 @@ class CrowdReasons:
         ):
             amount = terms.get(name, 0.0)
             if abs(amount) > NEGLIGIBLE:
-                yield tell(item, amount, _share(amount, score))
+                yield tell(item, amount, share_of(amount, score))
 
     def _transition(self, item: Item, amount: float, share: float) -> Explanation:
         crowd = self.moment.crowd
@@ -144,10 +144,6 @@ def _reason(
     kind: str, text: str, confidence: float, amount: float, term: str, *evidence: str
 ) -> Explanation:
     return Explanation(kind, text, confidence, amount, (term,), evidence)
-
-
-def _share(amount: float, score: float) -> float:
-    return min(abs(amount / score), 1.0) if score else 0.0
 
 
 def _times(turns: int) -> str:

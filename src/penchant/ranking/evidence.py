@@ -18,7 +18,7 @@ from penchant.ranking.boosts import RowValues
 from penchant.taste.preferences import NEUTRAL
 from penchant.taste.reading import TasteReading
 
-__all__ = ["MOST_EVENTS", "Evidence", "said_of"]
+__all__ = ["MOST_EVENTS", "Evidence", "said_of", "share_of"]
 
 MOST_EVENTS = 5
 ALIKE = 1e-9
@@ -44,6 +44,11 @@ PHRASES = {
     FeedbackType.DWELL: "which you looked at",
     FeedbackType.SCROLL: "which you looked at",
 }
+
+
+def share_of(amount: float, score: float) -> float:
+    """How much of a score a reason stands for, in [0, 1]."""
+    return min(abs(amount / score), 1.0) if score else 0.0
 
 
 def said_of(verdict: Verdict, verb_past: str, scale_top: float) -> str:

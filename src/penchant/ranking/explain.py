@@ -15,7 +15,7 @@ from penchant.domain.profile import Verdict
 from penchant.domain.query import Analysis
 from penchant.domain.result import Explanation
 from penchant.ranking.crowd_reasons import CrowdReasons
-from penchant.ranking.evidence import Evidence, said_of
+from penchant.ranking.evidence import Evidence, said_of, share_of
 
 __all__ = ["Explainer", "MatchedQuery"]
 
@@ -85,14 +85,14 @@ class Explainer:
             text = f"Resembles {self.query.seed_title}"
         else:
             text = f"Fits your search for “{self.query.text}”"
-        return Explanation("query_match", text, _share(amount, score), amount, held)
+        return Explanation("query_match", text, share_of(amount, score), amount, held)
 
     def _given(self, item: Item, terms: Mapping[str, float], score: float) -> Explanation | None:
         if BASE_TERM not in terms or item.id not in self.given_scores:
             return None
         amount, given = terms[BASE_TERM], self.given_scores[item.id]
         text = f"You gave it a base score of {given:g}"
-        return Explanation("base_score", text, _share(amount, score), amount, (BASE_TERM,))
+        return Explanation("base_score", text, share_of(amount, score), amount, (BASE_TERM,))
 
     def _public(
         self, name: str, item: Item, terms: Mapping[str, float], score: float
@@ -114,7 +114,7 @@ class Explainer:
         else:
             kind, text = "popular", f"Popular: {people} {have} rated it"
         return Explanation(
-            kind, text, _share(amount, score) * trust, amount, (name,), (f"item:{item.id}",)
+            kind, text, share_of(amount, score) * trust, amount, (name,), (f"item:{item.id}",)
         )
 
     def _facet(
@@ -167,12 +167,12 @@ class Explainer:
             return None
         kind, told, verdict = self._likeness_told(row, pulls=amount > 0.0)
         if verdict is None:
-            return Explanation(kind, told, _share(amount, score), amount, (name,))
+            return Explanation(kind, told, share_of(amount, score), amount, (name,))
         title = self.evidence.history.get(verdict.item_id).title
         return Explanation(
             type=kind,
             text=f"{told} {title}, {said_of(verdict, self.verb_past, self.scale_top)}",
-            confidence=_share(amount, score) * verdict.strength,
+            confidence=share_of(amount, score) * verdict.strength,
             contribution=amount,
             terms=(name,),
             evidence=(f"event:{verdict.event_id}", f"item:{verdict.item_id}"),
@@ -204,7 +204,7 @@ class Explainer:
         return Explanation(
             type=kind,
             text=f"{what} your taste for {' and '.join(titles)}",
-            confidence=_share(amount, score) * best.confidence,
+            confidence=share_of(amount, score) * best.confidence,
             contribution=amount,
             terms=("interests",),
             evidence=tuple(f"item:{item_id}" for item_id in best.item_ids),
@@ -215,8 +215,4 @@ class Explainer:
         text = "Other parts of the score"
         if abs(score) <= NEGLIGIBLE:
             text = f"Nothing that is known sets this {self.noun} apart yet"
-        return Explanation("other", text, _share(amount, score), amount, tuple(terms))
-
-
-def _share(amount: float, score: float) -> float:
-    return min(abs(amount / score), 1.0) if score else 0.0
+        return Explanation("other", text, share_of(amount, score), amount, tuple(terms))
